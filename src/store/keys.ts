@@ -1,0 +1,22 @@
+import type { JsonObject } from './store.js';
+
+/** A secret that all processes share: encrypted by the master key, which is not in the store. */
+export interface KeyRecord {
+  /** A slot, `signing/RS256/1` or `cookie/1`, so that of two processes that start at once only one fills it. */
+  id: string;
+  purpose: string;
+  /** Signing keys: the public JWK, with kid, alg and use. */
+  publicJwk?: JsonObject;
+  /** The private part, sealed (`src/domain/vault.ts`). */
+  sealed: string;
+  createdAt: number;
+}
+
+export interface KeyStore {
+  /** False when the slot is taken; of parallel calls for one slot exactly one is true. */
+  create(key: KeyRecord): Promise<boolean>;
+  find(id: string): Promise<KeyRecord | undefined>;
+  /** In order of id. */
+  list(purpose: string): Promise<KeyRecord[]>;
+  remove(id: string): Promise<boolean>;
+}

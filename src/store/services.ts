@@ -1,0 +1,28 @@
+/** An API that tokens are for. */
+export interface ServiceRecord {
+  /** Its resource indicator (RFC 8707) and the `aud` of its tokens: an absolute URI without fragment. */
+  resource: string;
+  name: string;
+  /** By name of the scope, what it allows, in words for the consent page. */
+  scopes: { name: string; description: string }[];
+  /** `jwt`: checked by signature (RFC 9068); `opaque`: checked by introspection (RFC 7662). */
+  tokenFormat: 'jwt' | 'opaque';
+  /** Life of its access tokens in seconds; undefined: the server's. */
+  tokenTtl?: number;
+  /** JWS algorithm of its tokens; undefined: the server's. */
+  tokenAlg?: string;
+  /** Clients that may introspect its tokens. */
+  introspectedBy: string[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface ServiceStore {
+  create(service: ServiceRecord): Promise<'created' | 'duplicate'>;
+  find(resource: string): Promise<ServiceRecord | undefined>;
+  /** Replaces it; false when it is gone. */
+  update(service: ServiceRecord): Promise<boolean>;
+  remove(resource: string): Promise<boolean>;
+  /** All of them, in order of resource: there are tens, not thousands. */
+  list(): Promise<ServiceRecord[]>;
+}
