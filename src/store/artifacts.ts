@@ -28,9 +28,7 @@ export type Consumption =
 
 /** What to revoke: records that match every given member. */
 export type RevocationFilter = { model?: string } & (
-  | { grantId: string }
-  | { accountId: string; clientId?: string }
-  | { clientId: string }
+  { grantId: string } | { accountId: string; clientId?: string } | { clientId: string }
 );
 
 export interface ArtifactStore {

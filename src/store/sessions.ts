@@ -47,4 +47,3 @@ export interface SessionStore {
    */
   end(uid: string): Promise<SessionRecord | undefined>;
 }
-
