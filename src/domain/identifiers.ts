@@ -91,8 +91,8 @@ export function normaliseLogin(input: string): Identifier {
 
 /** The form in which two spellings of one name are equal. Judges nothing: for searching and for counting tries. */
 export function foldCase(text: string): string {
-  // Through upper case, because that is where ß meets SS and ı meets I (ẞ gets there as ß). İ becomes i with a dot above, which
-  // looks like i.
+  // Through upper case, because that is where ß meets SS and ı meets I (ẞ gets there as ß). İ becomes i with a dot
+  // above, which looks like i.
   const folded = text.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
   return folded.replaceAll('i\u0307', 'i').replaceAll('ς', 'σ').normalize('NFKC');
 }
