@@ -46,12 +46,15 @@ interface Task {
  * @param options.workers threads at most
  * @param options.queue jobs that may wait for them
  * @param options.engine fixes the implementation; by default the fastest that loads
+ * @param options.script what the threads run
  */
 export function createPasswordPool(options: {
   workers: number;
   queue: number;
   engine?: Argon2Engine;
+  script?: URL;
 }): PasswordPool {
+  const script = options.script ?? new URL('./argon2-worker.js', import.meta.url);
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();
   const waiting: Task[] = [];
@@ -67,7 +70,7 @@ export function createPasswordPool(options: {
   }
 
   function createWorker(): Worker {
-    const worker = new Worker(new URL('./argon2-worker.js', import.meta.url), {
+    const worker = new Worker(script, {
       workerData: { engine: options.engine },
       execArgv: [],
     });
