@@ -51,6 +51,16 @@ test('what is refused leaves the link as it was, and says why', async () => {
   expect((await domain.firstAdministrator.complete(token, form)).kind).toBe('done');
 });
 
+test('a try that is refused does not get in the way of a good one', async () => {
+  const token = (await domain.firstAdministrator.issueLink())!;
+  const outcomes = await Promise.all(
+    ['short', goodPassword].map((password) =>
+      domain.firstAdministrator.complete(token, { ...form, password }),
+    ),
+  );
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['refused', 'done']);
+});
+
 test('of many who use it at once one succeeds', async () => {
   const token = (await domain.firstAdministrator.issueLink())!;
   const outcomes = await Promise.all(

@@ -145,11 +145,15 @@ describe('failed sign-ins', () => {
     expect((await attempt('ada', goodPassword)).kind).toBe('throttled');
   });
 
-  test('that were throttled prolong nothing and are not hashed', async () => {
+  test('that were throttled prolong nothing, are not hashed and take nobody else’s place', async () => {
+    await domain.close();
+    await open({ perAddress: 20 });
+    await domain.users.add({ username: 'bob', password: goodPassword });
     await fail(10);
     const before = domain.passwords.stats().started;
     for (let index = 0; index < 50; index++) expect((await attempt('ada', 'wrong')).kind).toBe('throttled');
     expect(domain.passwords.stats().started).toBe(before);
+    expect((await attempt('bob', goodPassword)).kind).toBe('signed-in');
     domain.passSeconds(900);
     await fail(10);
   });

@@ -131,11 +131,27 @@ describe('everything a user holds ends', () => {
   test('when it is removed, with its consents', async () => {
     const consent = { accountId: userId, clientId: 'deaf', scopes: ['openid'], claims: [], resources: {} };
     await domain.store.consents.add({ ...consent, updatedAt: domain.clock() });
-    expect(await domain.users.remove(userId)).toBe(true);
+    const removals = await Promise.all([1, 2, 3].map(() => domain.users.remove(userId)));
+    expect(removals.filter(Boolean)).toHaveLength(1);
     await expectAllOver();
     expect(await domain.users.find(userId)).toBeUndefined();
     expect(await domain.store.consents.listByAccount(userId)).toEqual([]);
     expect(await domain.users.remove(userId)).toBe(false);
+  });
+
+  test('also a token that is issued meanwhile to somebody without a session', async () => {
+    const { store, clock } = domain;
+    const { id: accountId } = await domain.users.add({ username: 'bob' });
+    const token = { model: 'RefreshToken', key: 'late token', accountId, payload: {}, expiresAt: inAnHour() };
+    let inFlight: Promise<void> | undefined;
+    const revoke: typeof store.artifacts.revoke = async (filter) => {
+      const revoked = await store.artifacts.revoke(filter);
+      await (inFlight ??= store.artifacts.create(token));
+      return revoked;
+    };
+    const artifacts = { ...store.artifacts, revoke };
+    await createUserSessions({ store: { ...store, artifacts }, clock }).endAll(accountId);
+    expect(await store.artifacts.find('late token')).toBeUndefined();
   });
 
   test('also a session that a sign-in in flight adds meanwhile', async () => {
