@@ -22,18 +22,16 @@ export interface RunningServer {
 export async function startServer(gatehouse: Gatehouse, log: Logger): Promise<RunningServer> {
   const { config, clock, store, vault } = gatehouse;
   const issuerPath = new URL(config.issuer).pathname.replace(/\/$/u, '');
-  const assets = readAssets();
   const pages = createPages({
     brand: config.brand,
     defaultLanguage: config.defaultLanguage,
-    assetsPath: `${issuerPath}/assets/`,
-    assets,
+    assetsPath: `${issuerPath}/assets`,
   });
   const presenter = createPresenter(pages, config.defaultLanguage);
   const provider = createProvider({ ...gatehouse, presenter });
   const deliver = queueBackchannelLogout(provider, { queue: store.logoutQueue, clock });
   const door = createDoor(provider, vault);
-  const app = createApp({ gatehouse, provider, door, presenter, assets: [...assets.values()], log });
+  const app = createApp({ gatehouse, provider, door, presenter, assets: [...readAssets().values()], log });
 
   const server = createServer(
     { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 },
