@@ -53,7 +53,11 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     .option('--tos-uri <uri>', 'its terms of service')
     .option('--contact <email>', 'someone who runs it (repeatable)', collect)
     .option('--openid-scope <scope>', 'limit it to these OpenID scopes (repeatable)', collect)
-    .option('--resource <uri>', 'service it may ask tokens for (repeatable); kind api: the one that it is', collect)
+    .option(
+      '--resource <uri>',
+      'service it may ask tokens for (repeatable); kind api: the one that it is',
+      collect,
+    )
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
     .option('--confidential', 'kind native: give it a secret')
@@ -65,7 +69,10 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
         'client_secret_post',
       ]),
     )
-    .option('--refresh-token-without-offline-access', 'give refresh tokens without being asked for offline_access')
+    .option(
+      '--refresh-token-without-offline-access',
+      'give refresh tokens without being asked for offline_access',
+    )
     .option('--introspect-all', 'let it introspect every token')
     .addHelpText('after', addExamples)
     .action(async (options: AddOptions, command: Command) => {
@@ -101,14 +108,16 @@ function newClient(options: AddOptions): NewClient {
     ...(!pkce && { requirePkce: false }),
   };
   if (options.kind !== 'api') {
-    if (scope.length > 0 || format !== undefined) throw new UsageError('--scope and --format are for the kind api.');
+    if (scope.length > 0 || format !== undefined)
+      throw new UsageError('--scope and --format are for the kind api.');
     return resource.length > 0 ? { ...client, resources: resource } : client;
   }
   const [own, ...others] = resource;
   if (own === undefined && (scope.length > 0 || format !== undefined)) {
     throw new UsageError('--scope and --format describe the API that --resource names.');
   }
-  if (others.length > 0) throw new UsageError('A client of the kind api is one service: give --resource once.');
+  if (others.length > 0)
+    throw new UsageError('A client of the kind api is one service: give --resource once.');
   if (own === undefined) return client;
   return {
     ...client,
@@ -123,8 +132,9 @@ function newClient(options: AddOptions): NewClient {
 function parseScope(text: string): { name: string; description: string } {
   const [, name, description] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || description === undefined) {
-    throw new UsageError(`--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`);
+    throw new UsageError(
+      `--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`,
+    );
   }
   return { name, description };
 }
-

@@ -25,7 +25,12 @@ export function reportOf(error: unknown): ErrorReport {
     return { code: error.code, message: error.message, faults: error.faults, exitCode: 1 };
   }
   if (error instanceof StoreUnavailableError) {
-    return { code: 'store_unavailable', message: `The database does not answer: ${error.message}`, faults: [], exitCode: 1 };
+    return {
+      code: 'store_unavailable',
+      message: `The database does not answer: ${error.message}`,
+      faults: [],
+      exitCode: 1,
+    };
   }
   const code = error instanceof AppError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
