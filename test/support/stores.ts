@@ -11,7 +11,7 @@ import type { Clock, Store } from '../../src/store/store.js';
 export interface TestClock {
   now: Clock;
   /** Milliseconds. */
-  advance(by: number): void;
+  advance: (by: number) => void;
 }
 
 export interface OpenedStore {
@@ -19,21 +19,21 @@ export interface OpenedStore {
   store: Store;
   clock: TestClock;
   /** Opens the same database once more, as a second server process would. Closed after the test. */
-  openAnother(): Promise<Store>;
+  openAnother: () => Promise<Store>;
 }
 
 export type OpenStore = () => Promise<OpenedStore>;
 
 interface Database {
-  open(clock: Clock): Promise<Store>;
-  drop(): Promise<void>;
+  open: (clock: Clock) => Promise<Store>;
+  drop: () => Promise<void>;
 }
 
 type CreateDatabase = () => Promise<Database>;
 
 /** By name, so that its driver is loaded only where there is a server. */
 const mongoDriver: string = '../../adapters/mongodb/open-mongo.js';
-type MongoDriver = { openMongo(options: { url: string; clock: Clock }): Promise<Store> };
+type MongoDriver = { openMongo: (options: { url: string; clock: Clock }) => Promise<Store> };
 
 const mongoUrl = process.env['TEST_MONGODB_URL'];
 
