@@ -18,14 +18,20 @@ export interface ErrorReport {
 /** Says what went wrong, for people and for programs. What nobody foresaw keeps its message and loses its stack. */
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof CommanderError) {
-    return { code: 'usage', message: error.message.replace(/^error: /, ''), faults: [], exitCode: 2 };
+    const message = error.code === 'commander.help' ? 'The command is missing; see --help.' : error.message;
+    return { code: 'usage', message: message.replace(/^error: /, ''), faults: [], exitCode: 2 };
   }
   if (error instanceof UsageError) return { code: 'usage', message: error.message, faults: [], exitCode: 2 };
   if (error instanceof RejectedError) {
     return { code: error.code, message: error.message, faults: error.faults, exitCode: 1 };
   }
   if (error instanceof StoreUnavailableError) {
-    return { code: 'store_unavailable', message: `The database does not answer: ${error.message}`, faults: [], exitCode: 1 };
+    return {
+      code: 'store_unavailable',
+      message: `The database does not answer: ${error.message}`,
+      faults: [],
+      exitCode: 1,
+    };
   }
   const code = error instanceof AppError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);

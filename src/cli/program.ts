@@ -34,6 +34,7 @@ export async function runProgram(
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const report = reportOf(error);
+    if (!args.includes('--json') && isHelp(error)) return report.exitCode;
     const { exitCode, ...rest } = report;
     terminal.warn(args.includes('--json') ? JSON.stringify({ error: rest }) : errorInWords(report));
     return exitCode;
@@ -62,11 +63,19 @@ Examples:
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()
-      .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
-      // Usage errors are printed by `runProgram`, in one form with all others; help that was asked for is a result.
-      .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: () => {} });
+      .configureHelp({ showGlobalOptions: true, helpWidth: 80, minWidthToWrap: 30 })
+      .configureOutput({
+        writeOut: (text) => terminal.print(text.trimEnd()),
+        // Errors are printed by `runProgram`, all in one form.
+        outputError: () => {},
+      });
   }
   return program;
+}
+
+/** A group was named without a command: commander has printed its help by now. */
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help';
 }
 
 function withSubcommands(command: Command): Command[] {
