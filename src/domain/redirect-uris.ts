@@ -162,8 +162,7 @@ const normalForm: Rule = {
 export function judgeRedirectUri(text: string, kind: ClientKind): UriVerdict {
   const uri = parse(text);
   if (uri === undefined) {
-    const scheme = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/.test(text) ? 'http' : 'https';
-    return verdict(['is not an absolute URI'], `${scheme}://${text}`, kind);
+    return verdict(['is not an absolute URI'], withScheme(text), kind);
   }
 
   const broken = rules.filter((rule) => rule.isBroken(uri, kind));
@@ -183,6 +182,12 @@ function verdict(reasons: string[], mended: string | undefined, kind: ClientKind
   const candidates = mended === undefined ? [] : [mended, asBrowsersSendIt(mended)];
   const instead = candidates.find((candidate) => candidate !== undefined && keepsEveryRule(candidate, kind));
   return { reasons, ...(instead !== undefined && { instead }), notes: [] };
+}
+
+/** For `app.example.com/cb` and `localhost:3000`, which lack nothing else. */
+function withScheme(text: string): string | undefined {
+  if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/.test(text)) return `http://${text}`;
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/|$)/i.test(text) ? `https://${text}` : undefined;
 }
 
 function keepsEveryRule(text: string, kind: ClientKind): boolean {
