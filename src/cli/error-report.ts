@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 
+import { ConfigError } from '../config.js';
 import { AppError } from '../domain/app-error.js';
 import { RejectedError, type Fault } from '../domain/faults.js';
 import { StoreUnavailableError } from '../store/store.js';
@@ -24,6 +25,11 @@ export function reportOf(error: unknown): ErrorReport {
   if (error instanceof UsageError) return { code: 'usage', message: error.message, faults: [], exitCode: 2 };
   if (error instanceof RejectedError) {
     return { code: error.code, message: error.message, faults: error.faults, exitCode: 1 };
+  }
+  if (error instanceof ConfigError) {
+    const faults = error.faults.map(({ variable, message }) => ({ field: variable, reason: message }));
+    const [summary = ''] = error.message.split('\n');
+    return { code: 'configuration', message: summary, faults, exitCode: 1 };
   }
   if (error instanceof StoreUnavailableError) {
     return {
@@ -64,6 +70,7 @@ const optionsByField: Record<string, string> = {
 };
 
 function optionOf(field: string): string {
+  if (/^[A-Z_]+$/.test(field)) return field;
   return optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
