@@ -67,10 +67,15 @@ const optionsByField: Record<string, string> = {
   requirePkce: '--no-pkce',
   serviceName: '--name',
   overlapSeconds: '--overlap',
+  login: '--email or --username',
+  roles: '--role',
+  password: 'the password',
+  'profile.name': '--name',
 };
 
 function optionOf(field: string): string {
   if (/^[A-Z_]+$/.test(field)) return field;
+  if (field.startsWith('profile.') && field !== 'profile.name') return `--claim ${field.slice('profile.'.length)}`;
   return optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
