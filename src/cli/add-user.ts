@@ -41,7 +41,8 @@ export function addUserCommand({ withGatehouse, report, terminal }: CommandConte
     .addHelpText('after', examples)
     .action(async (options: AddOptions, command: Command) => {
       const { askPassword, passwordStdin, email, emailVerified, username, role } = options;
-      if (askPassword && passwordStdin) throw new UsageError('Give --ask-password or --password-stdin, not both.');
+      if (askPassword && passwordStdin)
+        throw new UsageError('Give --ask-password or --password-stdin, not both.');
       const profile = profileFrom(options);
       const generated = askPassword || passwordStdin ? undefined : generatePassword();
       const given = () => (passwordStdin ? terminal.readStandardInput() : terminal.askPassword('Password'));

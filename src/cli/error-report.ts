@@ -75,7 +75,8 @@ const optionsByField: Record<string, string> = {
 
 function optionOf(field: string): string {
   if (/^[A-Z_]+$/.test(field)) return field;
-  if (field.startsWith('profile.') && field !== 'profile.name') return `--claim ${field.slice('profile.'.length)}`;
+  if (field.startsWith('profile.') && field !== 'profile.name')
+    return `--claim ${field.slice('profile.'.length)}`;
   return optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -3,7 +3,8 @@ import { labelled, moment, table } from './layout.js';
 
 /** A user as `--json` shows it: claims by the names of OpenID Connect Core 5.1; of the password, that there is one. */
 export function userView(user: UserRecord): Record<string, unknown> {
-  const instant = (time: number | undefined) => (time === undefined ? undefined : new Date(time).toISOString());
+  const instant = (time: number | undefined) =>
+    time === undefined ? undefined : new Date(time).toISOString();
   return {
     id: user.id,
     username: user.username,
@@ -30,7 +31,10 @@ export function describeUser(user: UserRecord): string {
     ...claims.map(([claim, value]) => [labelOf(claim), String(value)] as const),
     ['Roles', user.roles.join(', ')],
     ['State', user.disabledAt === undefined ? 'enabled' : `disabled since ${moment(user.disabledAt)}`],
-    ['Password', user.passwordHash === undefined ? 'none' : `set ${moment(user.passwordChangedAt) ?? ''}`.trim()],
+    [
+      'Password',
+      user.passwordHash === undefined ? 'none' : `set ${moment(user.passwordChangedAt) ?? ''}`.trim(),
+    ],
     ['Added', moment(user.createdAt)],
     ['Changed', moment(user.updatedAt)],
   ]);
@@ -44,7 +48,11 @@ export function userTable(users: readonly UserRecord[], width: number): string {
       { title: 'USERNAME', value: (user) => user.username ?? '' },
       { title: 'EMAIL', value: (user) => user.email ?? '' },
       { title: 'NAME', value: (user) => user.profile.name ?? '' },
-      { title: 'STATE', value: (user) => (user.disabledAt === undefined ? 'enabled' : 'disabled'), whole: true },
+      {
+        title: 'STATE',
+        value: (user) => (user.disabledAt === undefined ? 'enabled' : 'disabled'),
+        whole: true,
+      },
     ],
     width,
   );

@@ -42,7 +42,8 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
           after = page.next;
         } while (after !== undefined);
       });
-      const nobody = search === undefined ? 'There are no users yet: see gatehouse users add --help.' : 'Nobody.';
+      const nobody =
+        search === undefined ? 'There are no users yet: see gatehouse users add --help.' : 'Nobody.';
       report(command, {
         json: found.map(userView),
         words: found.length === 0 ? nobody : userTable(found, terminal.width),
@@ -54,7 +55,10 @@ function showCommand({ withGatehouse, report }: CommandContext): Command {
   return new Command('show')
     .description('show everything about a user but the password')
     .argument('<user>', 'id, username or email')
-    .addHelpText('after', '\nExamples:\n  gatehouse users show anna@example.com\n  gatehouse users show anna --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse users show anna@example.com\n  gatehouse users show anna --json',
+    )
     .action(async (name: string, _options: object, command: Command) => {
       const user = await withGatehouse((gatehouse) => findUser(gatehouse, name));
       report(command, { json: userView(user), words: describeUser(user) });
@@ -104,25 +108,29 @@ Examples:
   gatehouse users set-password anna@example.com --generate
   pass show anna | gatehouse users set-password anna@example.com --password-stdin`,
     )
-    .action(async (name: string, options: { passwordStdin?: boolean; generate?: boolean }, command: Command) => {
-      if (options.passwordStdin && options.generate) {
-        throw new UsageError('Give --password-stdin or --generate, not both.');
-      }
-      await withGatehouse(async (gatehouse) => {
-        const { id } = await findUser(gatehouse, name);
-        const generated = options.generate ? generatePassword() : undefined;
-        const given = () =>
-          options.passwordStdin ? terminal.readStandardInput() : terminal.askPassword('New password');
-        const user = await gatehouse.users.setPassword(id, generated ?? (await given()));
-        report(command, {
-          json: { ...userView(user), ...(generated !== undefined && { password: generated }) },
-          words: [
-            `Set the password of ${loginOf(user)}. Sessions, refresh tokens and opaque tokens have ended.`,
-            ...(generated === undefined ? [] : [`${labelled([['Password', generated]])}\n\nIt is shown this once.`]),
-          ].join('\n\n'),
+    .action(
+      async (name: string, options: { passwordStdin?: boolean; generate?: boolean }, command: Command) => {
+        if (options.passwordStdin && options.generate) {
+          throw new UsageError('Give --password-stdin or --generate, not both.');
+        }
+        await withGatehouse(async (gatehouse) => {
+          const { id } = await findUser(gatehouse, name);
+          const generated = options.generate ? generatePassword() : undefined;
+          const given = () =>
+            options.passwordStdin ? terminal.readStandardInput() : terminal.askPassword('New password');
+          const user = await gatehouse.users.setPassword(id, generated ?? (await given()));
+          report(command, {
+            json: { ...userView(user), ...(generated !== undefined && { password: generated }) },
+            words: [
+              `Set the password of ${loginOf(user)}. Sessions, refresh tokens and opaque tokens have ended.`,
+              ...(generated === undefined
+                ? []
+                : [`${labelled([['Password', generated]])}\n\nIt is shown this once.`]),
+            ].join('\n\n'),
+          });
         });
-      });
-    });
+      },
+    );
 }
 
 function removeCommand({ withGatehouse, report, terminal }: CommandContext): Command {
@@ -130,7 +138,10 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
     .description('remove a user with sessions, tokens and consents')
     .argument('<user>', 'id, username or email')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExamples:\n  gatehouse users remove anna@example.com\n  gatehouse users remove anna --yes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse users remove anna@example.com\n  gatehouse users remove anna --yes',
+    )
     .action(async (name: string, { yes }: { yes?: boolean }, command: Command) => {
       await withGatehouse(async (gatehouse) => {
         const user = await findUser(gatehouse, name);

@@ -21,11 +21,7 @@ export function isLive(secret: ClientSecret, now: number): boolean {
 }
 
 /** Compares with every live secret; neither their number nor which one matches shows in the time it takes. */
-export function verifyClientSecret(
-  secrets: readonly ClientSecret[],
-  presented: string,
-  now: number,
-): boolean {
+export function matchesLiveSecret(secrets: readonly ClientSecret[], presented: string, now: number): boolean {
   const presentedDigest = digest(presented);
   let matches = false;
   for (const secret of secrets) {
