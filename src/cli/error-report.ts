@@ -5,7 +5,7 @@ import { AppError } from '../domain/app-error.js';
 import { RejectedError, type Fault } from '../domain/faults.js';
 import { StoreUnavailableError } from '../store/store.js';
 import { visible, wrap } from './layout.js';
-import { UsageError } from './terminal.js';
+import { CancelledError, UsageError } from './terminal.js';
 
 export interface ErrorReport {
   code: string;
@@ -23,6 +23,9 @@ export function reportOf(error: unknown): ErrorReport {
     return { code: 'usage', message: message.replace(/^error: /, ''), faults: [], exitCode: 2 };
   }
   if (error instanceof UsageError) return { code: 'usage', message: error.message, faults: [], exitCode: 2 };
+  if (error instanceof CancelledError) {
+    return { code: 'cancelled', message: error.message, faults: [], exitCode: 1 };
+  }
   if (error instanceof RejectedError) {
     return { code: error.code, message: error.message, faults: error.faults, exitCode: 1 };
   }
@@ -46,7 +49,6 @@ export function reportOf(error: unknown): ErrorReport {
 
 /** The message, then each fault under the option that it is about. */
 export function errorInWords({ message, faults }: ErrorReport): string {
-  const lines = message.split('\n').map(visible);
   const blocks = faults.map((fault) =>
     [
       `  ${[optionOf(fault.field), fault.value === undefined ? '' : shown(fault.value)].join(' ').trimEnd()}`,
@@ -54,7 +56,8 @@ export function errorInWords({ message, faults }: ErrorReport): string {
       ...(fault.instead === undefined ? [] : [`    instead: ${visible(fault.instead)}`]),
     ].join('\n'),
   );
-  return [`error: ${lines.join('\n')}`, ...blocks].join('\n\n');
+  const lines = `error: ${message}`.split('\n').map((line) => wrap(line, 0, 80));
+  return [lines.join('\n'), ...blocks].join('\n\n');
 }
 
 const optionsByField: Record<string, string> = {

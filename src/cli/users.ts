@@ -76,7 +76,7 @@ function disableCommand({ withGatehouse, report }: CommandContext): Command {
       );
       report(command, {
         json: userView(user),
-        words: `Disabled ${loginOf(user)}. Sessions, refresh tokens and opaque tokens have ended.`,
+        words: `Disabled ${loginOf(user)}.\n${ended}`,
       });
     });
 }
@@ -122,7 +122,7 @@ Examples:
           report(command, {
             json: { ...userView(user), ...(generated !== undefined && { password: generated }) },
             words: [
-              `Set the password of ${loginOf(user)}. Sessions, refresh tokens and opaque tokens have ended.`,
+              `Set the password of ${loginOf(user)}.\n${ended}`,
               ...(generated === undefined
                 ? []
                 : [`${labelled([['Password', generated]])}\n\nIt is shown this once.`]),
@@ -146,12 +146,15 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
       await withGatehouse(async (gatehouse) => {
         const user = await findUser(gatehouse, name);
         const question = `Remove ${loginOf(user)} for good?`;
-        if (yes !== true && !(await terminal.confirm(question))) throw new UsageError('Nothing was removed.');
+        if (yes !== true) await terminal.confirm(question);
         await gatehouse.users.remove(user.id);
         report(command, { json: { id: user.id, removed: true }, words: `Removed ${loginOf(user)}.` });
       });
     });
 }
+
+/** JWT access tokens are not in the store: the APIs that check them by signature find out when they expire. */
+const ended = 'Sessions, refresh tokens and opaque tokens have ended.';
 
 async function findUser({ users }: Gatehouse, name: string): Promise<UserRecord> {
   const user = (await users.find(name)) ?? (await users.findByLogin(name));

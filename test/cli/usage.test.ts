@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
 import { createInstallation, type Installation } from './installation.js';
+
+// Each command is a process of its own.
+jest.setTimeout(60_000);
 
 let gatehouse: Installation;
 beforeAll(() => {
