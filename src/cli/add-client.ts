@@ -7,18 +7,26 @@ import { collect, type CommandContext } from './command-context.js';
 import { UsageError } from './terminal.js';
 
 /** As commander hands them over: options that can be repeated are named in the singular. */
-interface AddOptions extends Omit<NewClient, 'service' | 'scope'> {
+interface AddOptions extends Omit<NewClient, 'service' | 'scope' | 'refreshTokenWithoutOfflineAccess'> {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   contact?: string[];
   openidScope?: string[];
+  alwaysRefreshToken?: boolean;
   pkce: boolean;
   resource?: string[];
   scope?: string[];
   format?: 'jwt' | 'opaque';
 }
 
-const addExamples = `
+const kinds = Object.entries(clientKinds).map(
+  ([kind, { description }]) => `  ${kind.padEnd(8)} ${description}`,
+);
+
+const kindsAndExamples = `
+Kinds:
+${kinds.join('\n')}
+
 Examples:
   gatehouse clients add --kind web --name "Acme Orders" \\
     --redirect-uri https://orders.example.com/callback
@@ -33,11 +41,10 @@ Examples:
 
 /** `gatehouse clients add`: one option for each thing that can be said about a client. */
 export function addClientCommand({ withGatehouse, report }: CommandContext): Command {
-  const kinds = Object.entries(clientKinds).map(([kind, { description }]) => `${kind} (${description})`);
   return new Command('add')
     .description('add a client, and print what to paste into it')
     .addOption(
-      new Option('--kind <kind>', `one of ${kinds.join(', ')}`)
+      new Option('--kind <kind>', 'what it is, see below')
         .choices(Object.keys(clientKinds))
         .makeOptionMandatory(),
     )
@@ -69,12 +76,9 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
         'client_secret_post',
       ]),
     )
-    .option(
-      '--refresh-token-without-offline-access',
-      'give refresh tokens without being asked for offline_access',
-    )
+    .option('--always-refresh-token', 'give refresh tokens without being asked for offline_access')
     .option('--introspect-all', 'let it introspect every token')
-    .addHelpText('after', addExamples)
+    .addHelpText('after', kindsAndExamples)
     .action(async (options: AddOptions, command: Command) => {
       const client = newClient(options);
       await withGatehouse(async ({ clients, config }) => {
@@ -97,7 +101,7 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
 
 /** Turns options into settings; a UsageError where they don't fit the kind. */
 function newClient(options: AddOptions): NewClient {
-  const { pkce, openidScope, resource = [], scope = [], format, ...rest } = options;
+  const { pkce, openidScope, alwaysRefreshToken, resource = [], scope = [], format, ...rest } = options;
   const { redirectUri, postLogoutRedirectUri, contact, ...settings } = rest;
   const client: NewClient = {
     ...settings,
@@ -105,6 +109,7 @@ function newClient(options: AddOptions): NewClient {
     ...(postLogoutRedirectUri && { postLogoutRedirectUris: postLogoutRedirectUri }),
     ...(contact && { contacts: contact }),
     ...(openidScope && { scope: openidScope.join(' ') }),
+    ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
   };
   if (options.kind !== 'api') {

@@ -8,7 +8,6 @@ import { clientView, describeClient } from './client-report.js';
 import type { CommandContext } from './command-context.js';
 import { duration } from './duration.js';
 import { labelled, moment, table } from './layout.js';
-import { UsageError } from './terminal.js';
 
 /** `gatehouse clients …`: the apps, services and APIs that get tokens. */
 export function clientsCommand(context: CommandContext): Command {
@@ -93,7 +92,7 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
         const client = await clients.find(id);
         if (client === undefined) throw noSuchClient(id);
         const question = `Remove ${id} (${String(client.metadata['client_name'])})? Its app can sign nobody in any more.`;
-        if (yes !== true && !(await terminal.confirm(question))) throw new UsageError('Nothing was removed.');
+        if (yes !== true) await terminal.confirm(question);
         await clients.remove(id);
       });
       report(command, { json: { client_id: id, removed: true }, words: `Removed the client ${id}.` });
