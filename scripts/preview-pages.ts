@@ -27,7 +27,8 @@ if (chromiumPath) {
   const browser = await openBrowser();
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme });
-    await context.route('https://**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: logo }));
+    await context.route(/^https:/, (route) => route.fulfill({ contentType: 'image/svg+xml', body: logo }));
+    await context.route('**/session/end/confirm', (route) => route.abort());
     const page = await context.newPage();
     for (const [width, height] of [
       [320, 640],
@@ -37,7 +38,6 @@ if (chromiumPath) {
       await page.setViewportSize({ width, height });
       for (const language of languages) {
         for (const { name } of chosen) {
-          await page.route('**/session/end/confirm', (route) => route.abort());
           await page.goto(`${site.origin}/${language}/${name}`);
           const path = join(directory, `${name}.${language}.${width}.${colorScheme}.png`);
           await page.screenshot({ path, fullPage: true });

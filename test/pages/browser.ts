@@ -32,8 +32,9 @@ const nonce = 'bm9uY2U';
 /** As strict as the server's own. */
 const policy = `default-src 'none'; style-src 'self' 'nonce-${nonce}'; script-src 'nonce-${nonce}'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'`;
 
+const pages = createPages({ brand, defaultLanguage: 'en', assetsPath: '/assets' });
+
 export function renderSample({ page, data }: Sample, language: Language): string {
-  const pages = createPages({ brand, defaultLanguage: 'en', assetsPath: '/assets' });
   return pages.html(page, data, { language, nonce });
 }
 
