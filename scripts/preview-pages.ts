@@ -28,7 +28,7 @@ if (chromiumPath) {
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme });
     await context.route(/^https:/, (route) => route.fulfill({ contentType: 'image/svg+xml', body: logo }));
-    await context.route('**/session/end/confirm', (route) => route.abort());
+    await context.route('**/session/end/confirm', (route) => route.fulfill({ status: 204 }));
     const page = await context.newPage();
     for (const [width, height] of [
       [320, 640],
