@@ -72,7 +72,10 @@ describe('deploy/compose.yaml', () => {
       return calls;
     };
     const member = { _id: 0, host: 'mongodb:27017' };
-    expect(replica({ initiated: false, primary: false })).toMatchObject([{ _id: 'rs0', members: [member] }, 1]);
+    expect(replica({ initiated: false, primary: false })).toMatchObject([
+      { _id: 'rs0', members: [member] },
+      1,
+    ]);
     expect(replica({ initiated: true, primary: false })).toEqual([1]);
     expect(replica({ initiated: true, primary: true })).toEqual([0]);
   });
