@@ -64,6 +64,11 @@ describe('allowed', () => {
   });
 });
 
+test('a guarded package may be named as a type where packages are free', () => {
+  expect(broken('src/app.ts', `import type Provider from 'oidc-provider';`)).toEqual([]);
+  expect(broken('src/app.ts', `import Provider from 'oidc-provider';`)).toHaveLength(1);
+});
+
 test('types of the configuration may be named where the configuration may not be read', () => {
   expect(broken('src/domain/users.ts', `import type { Config } from '../config.js';`)).toEqual([]);
   expect(broken('src/domain/users.ts', `import type { Context } from 'koa';`)).toHaveLength(1);
