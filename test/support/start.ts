@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { compose, type Gatehouse } from '../../src/compose.js';
 import { loadConfig, type Config } from '../../src/config.js';
 import type { NewClient } from '../../src/domain/clients.js';
-import { startServer, type RunningServer } from '../../src/server.js';
+import { routeLibraryNotices } from '../../src/oidc/library-notices.js';
+import type { RunningServer } from '../../src/server.js';
 import type { TestDatabase } from './databases.js';
 import { freePort } from './free-port.js';
 
@@ -59,6 +60,8 @@ export async function startGatehouse(
   const gatehouse = await compose(config, options.clock ? { clock: options.clock } : {});
   const logged: string[] = [];
   const log = pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(line) });
+  routeLibraryNotices(log);
+  const { startServer } = await import('../../src/server.js');
   const server = await startServer(gatehouse, log);
   let count = 0;
   return {
