@@ -1,4 +1,12 @@
 /** One frozen, typed object made from the environment at start; nothing else in Gatehouse reads the environment. */
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import type { Values } from './config-variables.js';
+import { readEnvironment } from './environment.js';
+import type { ConfigFault, Environment } from './environment.js';
+
+export { loadEnvironment, misspelledVariables } from './environment.js';
+export type { ConfigFault } from './environment.js';
 
 export interface Config {
   readonly production: boolean;
@@ -68,4 +76,151 @@ export interface Brand {
     readonly terms?: string;
     readonly support?: string;
   };
+}
+
+/** Everything that is wrong with the configuration at once, in words. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly ConfigFault[];
+
+  constructor(faults: readonly ConfigFault[]) {
+    const count = faults.length === 1 ? 'One setting needs' : `${faults.length} settings need`;
+    super([`${count} a change:`, ...faults.map(({ message }) => `  - ${message}`)].join('\n'));
+    this.faults = faults;
+  }
+}
+
+/**
+ * The configuration that `environment` asks for, frozen. Relative paths start at `cwd`.
+ *
+ * @throws ConfigError with all faults
+ */
+export function loadConfig(
+  environment: Environment,
+  { cwd = process.cwd(), terminal = process.stdout.isTTY }: { cwd?: string; terminal?: boolean } = {},
+): Config {
+  const { values, faults } = readEnvironment(environment, cwd);
+  const config = configFrom(values, cwd, terminal);
+  faults.push(...unsafe(config, values));
+  if (faults.length > 0) throw new ConfigError(faults);
+  return deepFreeze(config);
+}
+
+function configFrom(values: Values, cwd: string, terminal: boolean): Config {
+  const production = values.NODE_ENV === 'production';
+  return {
+    production,
+    issuer: values.ISSUER ?? `http://localhost:${values.PORT}/oidc`,
+    listen: { host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'), port: values.PORT },
+    store: { url: absoluteStoreUrl(values.STORE_URL, cwd) },
+    keys: { directory: resolve(cwd, values.KEYS_DIR), ...given({ masterKey: values.MASTER_KEY }) },
+    trustedProxies: values.TRUSTED_PROXIES ?? [],
+    log: {
+      level: values.LOG_LEVEL,
+      format: values.LOG_FORMAT ?? (terminal && !production ? 'pretty' : 'json'),
+    },
+    brand: {
+      name: values.BRAND_NAME,
+      ...given({ logoUrl: values.BRAND_LOGO_URL }),
+      accent: { light: values.BRAND_ACCENT_LIGHT, dark: values.BRAND_ACCENT_DARK },
+      links: given({
+        imprint: values.BRAND_IMPRINT_URL,
+        privacy: values.BRAND_PRIVACY_URL,
+        terms: values.BRAND_TERMS_URL,
+        support: values.BRAND_SUPPORT_URL,
+      }),
+    },
+    defaultLanguage: values.DEFAULT_LANGUAGE,
+    lifetimes: {
+      accessToken: values.ACCESS_TOKEN_LIFETIME,
+      idToken: values.ID_TOKEN_LIFETIME,
+      refreshToken: values.REFRESH_TOKEN_LIFETIME,
+      interaction: values.INTERACTION_LIFETIME,
+      sessionIdle: values.SESSION_IDLE_LIFETIME,
+      sessionAbsolute: values.SESSION_LIFETIME,
+      refreshGrace: values.REFRESH_TOKEN_GRACE,
+      clockTolerance: values.CLOCK_TOLERANCE,
+    },
+    passwords: {
+      minimumLength: values.PASSWORD_MIN_LENGTH,
+      memory: values.PASSWORD_MEMORY,
+      passes: values.PASSWORD_PASSES,
+      lanes: values.PASSWORD_LANES,
+      workers: values.PASSWORD_WORKERS ?? Math.max(1, availableParallelism() - 1),
+      queue: values.PASSWORD_QUEUE,
+    },
+    throttle: {
+      perAccount: values.THROTTLE_PER_ACCOUNT,
+      perAddress: values.THROTTLE_PER_ADDRESS,
+      windowSeconds: values.THROTTLE_WINDOW,
+    },
+    outboundAllowed: values.OUTBOUND_ALLOWED_HOSTS ?? [],
+    shutdownSeconds: values.SHUTDOWN_SECONDS,
+  };
+}
+
+/** What each variable by itself allows, but not together. */
+function unsafe(config: Config, values: Values): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const { memory, passes } = config.passwords;
+  if (
+    config.production &&
+    config.issuer.startsWith('http:') &&
+    !isLoopback(new URL(config.issuer).hostname)
+  ) {
+    faults.push({
+      variable: 'ISSUER',
+      message: `ISSUER is ${config.issuer}: in production passwords and tokens travel over https only. Set it to the https address that the reverse proxy serves; for example https://id.example.com/oidc`,
+    });
+  }
+  if (config.lifetimes.sessionIdle > config.lifetimes.sessionAbsolute) {
+    faults.push({
+      variable: 'SESSION_IDLE_LIFETIME',
+      message: 'SESSION_IDLE_LIFETIME is longer than SESSION_LIFETIME. Make it shorter, or the other longer.',
+    });
+  }
+  // Tests hash cheaply.
+  if (
+    values.NODE_ENV !== 'test' &&
+    !argonMinimum.some(([least, times]) => memory >= least && passes >= times)
+  ) {
+    faults.push({
+      variable: 'PASSWORD_MEMORY',
+      message: `PASSWORD_MEMORY ${memory} with PASSWORD_PASSES ${passes} is weaker than OWASP's minimum for argon2id. Set at least 19456 with 2 passes, 47104 with 1 or 12288 with 3.`,
+    });
+  }
+  return faults;
+}
+
+/** OWASP Password Storage Cheat Sheet: KiB and passes that are equally hard to crack. */
+const argonMinimum = [
+  [47_104, 1],
+  [19_456, 2],
+  [12_288, 3],
+  [9_216, 4],
+  [7_168, 5],
+] as const;
+
+/** RFC 6761 section 6.3 and RFC 8252 section 8.3; `hostname` as URL gives it. */
+function isLoopback(hostname: string): boolean {
+  return /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+}
+
+function absoluteStoreUrl(url: string, cwd: string): string {
+  const file = url.startsWith('sqlite:') ? url.slice('sqlite:'.length) : undefined;
+  return file === undefined || file === ':memory:' ? url : `sqlite:${resolve(cwd, file)}`;
+}
+
+/** Drops the members that are undefined. */
+function given<T extends object>(members: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  // A typed array can't be frozen.
+  if (ArrayBuffer.isView(value)) return value;
+  for (const member of Object.values(value)) if (typeof member === 'object') deepFreeze(member as object);
+  return Object.freeze(value);
 }

@@ -1,0 +1,293 @@
+/**
+ * Every variable that Gatehouse reads, declared once. The configuration, `docs/configuration.md` and `.env.example`
+ * all come from this table.
+ */
+import * as is from './config-kinds.js';
+import type { Kind } from './config-kinds.js';
+
+export interface Variable<T = unknown> {
+  readonly about: string;
+  readonly kind: Kind<T>;
+  /** What counts when the variable isn't set, written as one would set it. */
+  readonly default?: string;
+  /** The default in words, where it follows from something else or is nothing. */
+  readonly otherwise?: string;
+  readonly example: string;
+  /** Never shown, not even when it is wrong. */
+  readonly secret?: true;
+}
+
+type Table = Readonly<Record<string, Variable>>;
+
+const server = {
+  NODE_ENV: {
+    about: 'In `production`, unsafe settings are refused.',
+    kind: is.choice('development', 'production', 'test'),
+    default: 'development',
+    example: 'production',
+  },
+  ISSUER: {
+    about:
+      'The address at which people and apps reach Gatehouse. Tokens carry it and apps compare it letter by letter: change it and every app must be set up anew. Every URL that Gatehouse hands out starts with it. In production it must be https, except on loopback.',
+    kind: is.issuer,
+    otherwise: '`http://localhost:PORT/oidc`',
+    example: 'https://id.example.com/oidc',
+  },
+  HOST: {
+    about: 'The address to listen on.',
+    kind: is.listenHost,
+    otherwise: '`127.0.0.1`; in production `0.0.0.0`, which is every interface',
+    example: '127.0.0.1',
+  },
+  PORT: {
+    about: 'The port to listen on.',
+    kind: is.integer(1, 65_535),
+    default: '3000',
+    example: '8080',
+  },
+  TRUSTED_PROXIES: {
+    about:
+      'The reverse proxies whose `X-Forwarded-*` headers count. `loopback` and `private` stand for the networks of those names.',
+    kind: is.addresses,
+    otherwise: 'nobody',
+    example: 'loopback, 10.1.2.0/24',
+  },
+  OUTBOUND_ALLOWED_HOSTS: {
+    about:
+      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, logos.',
+    kind: is.hosts,
+    otherwise: 'none',
+    example: 'app.internal.example, localhost:4000',
+  },
+  SHUTDOWN_SECONDS: {
+    about: 'How long a stopping server waits for requests in flight.',
+    kind: is.duration('0s', '10m'),
+    default: '10',
+    example: '30',
+  },
+} satisfies Table;
+
+const data = {
+  STORE_URL: {
+    about: 'Where all state lives: an embedded SQLite file, or a MongoDB server.',
+    kind: is.storeUrl,
+    default: 'sqlite:.data/gatehouse.db',
+    example: 'mongodb://db1.example.com,db2.example.com/gatehouse?replicaSet=rs0',
+    secret: true,
+  },
+  KEYS_DIR: {
+    about: 'The folder of `master.key`, which is made at the first start unless MASTER_KEY is set.',
+    kind: is.path,
+    default: 'keys',
+    example: '/var/lib/gatehouse/keys',
+  },
+  MASTER_KEY: {
+    about:
+      'The key that encrypts the signing keys in the store; every process of one installation needs the same. Best given as MASTER_KEY_FILE.',
+    kind: is.key,
+    otherwise: 'the file `master.key` in KEYS_DIR',
+    example: 'what `openssl rand -base64 32` prints',
+    secret: true,
+  },
+} satisfies Table;
+
+const log = {
+  LOG_LEVEL: {
+    about: 'The least severe messages that are written.',
+    kind: is.choice('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    default: 'info',
+    example: 'debug',
+  },
+  LOG_FORMAT: {
+    about: 'One JSON object a line for machines, or lines for people.',
+    kind: is.choice('json', 'pretty'),
+    otherwise: '`pretty` on a terminal outside production, else `json`',
+    example: 'json',
+  },
+} satisfies Table;
+
+const appearance = {
+  BRAND_NAME: {
+    about: 'The name on every page.',
+    kind: is.text(60),
+    default: 'Gatehouse',
+    example: 'Example Ltd',
+  },
+  BRAND_LOGO_URL: {
+    about: 'The logo on every page.',
+    kind: is.image,
+    otherwise: 'the built-in mark',
+    example: 'https://www.example.com/logo.svg',
+  },
+  BRAND_ACCENT_LIGHT: {
+    about: 'The colour of buttons and links in light mode.',
+    kind: is.colour,
+    default: '#1f5fbf',
+    example: '#0a6b4f',
+  },
+  BRAND_ACCENT_DARK: {
+    about: 'The colour of buttons and links in dark mode.',
+    kind: is.colour,
+    default: '#8ab4f8',
+    example: '#7fd6b5',
+  },
+  BRAND_IMPRINT_URL: {
+    about: 'The imprint.',
+    kind: is.link,
+    otherwise: 'no link',
+    example: 'https://www.example.com/imprint',
+  },
+  BRAND_PRIVACY_URL: {
+    about: 'The privacy policy.',
+    kind: is.link,
+    otherwise: 'no link',
+    example: 'https://www.example.com/privacy',
+  },
+  BRAND_TERMS_URL: {
+    about: 'The terms of service.',
+    kind: is.link,
+    otherwise: 'no link',
+    example: 'https://www.example.com/terms',
+  },
+  BRAND_SUPPORT_URL: {
+    about: 'Where people find help.',
+    kind: is.link,
+    otherwise: 'no link',
+    example: 'mailto:help@example.com',
+  },
+  DEFAULT_LANGUAGE: {
+    about: 'The language when neither the app nor the browser asks for one that Gatehouse speaks.',
+    kind: is.choice('en', 'de'),
+    default: 'en',
+    example: 'de',
+  },
+} satisfies Table;
+
+const lifetimes = {
+  ACCESS_TOKEN_LIFETIME: {
+    about: 'Access tokens. Those in JWT format cannot be called back earlier.',
+    kind: is.duration('30s', '1d'),
+    default: '10m',
+    example: '5m',
+  },
+  ID_TOKEN_LIFETIME: { about: 'ID tokens.', kind: is.duration('30s', '1d'), default: '10m', example: '1h' },
+  REFRESH_TOKEN_LIFETIME: {
+    about: 'Refresh tokens, counted from the last use.',
+    kind: is.duration('1m', '365d'),
+    default: '30d',
+    example: '14d',
+  },
+  REFRESH_TOKEN_GRACE: {
+    about:
+      'For how long a refresh token that was just rotated is accepted once more, for apps that refresh twice at the same time. 0: a second use is taken for theft and ends the whole family.',
+    kind: is.duration('0s', '60s'),
+    default: '0',
+    example: '10s',
+  },
+  INTERACTION_LIFETIME: {
+    about: 'Time to finish signing in.',
+    kind: is.duration('1m', '1d'),
+    default: '1h',
+    example: '30m',
+  },
+  SESSION_IDLE_LIFETIME: {
+    about: 'A browser that was not seen for this long must sign in again.',
+    kind: is.duration('1m', '365d'),
+    default: '12h',
+    example: '30m',
+  },
+  SESSION_LIFETIME: {
+    about: 'A browser must sign in again this long after it did, however busy it was.',
+    kind: is.duration('1m', '365d'),
+    default: '14d',
+    example: '24h',
+  },
+  CLOCK_TOLERANCE: {
+    about: 'How far the clocks of Gatehouse and of the apps may be apart.',
+    kind: is.duration('0s', '5m'),
+    default: '15s',
+    example: '30s',
+  },
+} satisfies Table;
+
+const passwords = {
+  PASSWORD_MIN_LENGTH: {
+    about: 'The fewest characters of a new password.',
+    kind: is.integer(8, 64),
+    default: '12',
+    example: '15',
+  },
+  PASSWORD_MEMORY: {
+    about: 'Memory of one argon2id hash in KiB. Stored hashes rise to new parameters at the next sign-in.',
+    kind: is.integer(64, 4_194_304),
+    default: '19456',
+    example: '47104',
+  },
+  PASSWORD_PASSES: {
+    about: 'Passes of argon2id over its memory.',
+    kind: is.integer(1, 16),
+    default: '2',
+    example: '3',
+  },
+  PASSWORD_LANES: { about: 'Lanes of argon2id.', kind: is.integer(1, 8), default: '1', example: '1' },
+  PASSWORD_WORKERS: {
+    about: 'Threads that hash passwords.',
+    kind: is.integer(1, 64),
+    otherwise: 'one less than there are processor cores, at least 1',
+    example: '4',
+  },
+  PASSWORD_QUEUE: {
+    about: 'How many sign-ins may wait for those threads; the next is asked to come back later (503).',
+    kind: is.integer(1, 10_000),
+    default: '60',
+    example: '200',
+  },
+} satisfies Table;
+
+const throttle = {
+  THROTTLE_PER_ACCOUNT: {
+    about: 'How many sign-ins to one account may fail before the next has to wait for the window to end.',
+    kind: is.integer(1, 1_000_000),
+    default: '10',
+    example: '5',
+  },
+  THROTTLE_PER_ADDRESS: {
+    about: 'The same for one network address, which many people may share.',
+    kind: is.integer(1, 1_000_000),
+    default: '100',
+    example: '300',
+  },
+  THROTTLE_WINDOW: { about: 'The window.', kind: is.duration('1s', '1d'), default: '15m', example: '1h' },
+} satisfies Table;
+
+/** The chapters of the reference. */
+export const groups: Readonly<Record<string, Table>> = {
+  Server: server,
+  'Data and keys': data,
+  Log: log,
+  Appearance: appearance,
+  Lifetimes: lifetimes,
+  Passwords: passwords,
+  'Failed sign-ins': throttle,
+};
+
+export const variables = {
+  ...server,
+  ...data,
+  ...log,
+  ...appearance,
+  ...lifetimes,
+  ...passwords,
+  ...throttle,
+};
+
+export type VariableName = keyof typeof variables;
+
+/** What was read: a variable with a default always has a value. */
+export type Values = {
+  readonly [N in VariableName]: (typeof variables)[N] extends { kind: Kind<infer T> }
+    ? (typeof variables)[N] extends { default: string }
+      ? T
+      : T | undefined
+    : never;
+};

@@ -1,0 +1,212 @@
+import type { ClientKind } from '../store/clients.js';
+import type { Json, JsonObject } from '../store/store.js';
+import { clientKinds, signsPeopleIn } from './client-kinds.js';
+import type { Fault } from './faults.js';
+import { judgeRedirectUri } from './redirect-uris.js';
+import { openIdScopes, resourceFault } from './services.js';
+
+/** What can be said about a client. Every URI is https, or http on loopback. */
+export interface ClientSettings {
+  /** Shown on the sign-in and consent pages; 1 to 100 characters. */
+  name: string;
+  redirectUris?: string[];
+  postLogoutRedirectUris?: string[];
+  /** The app's own page, shown with its name. */
+  clientUri?: string;
+  logoUri?: string;
+  policyUri?: string;
+  tosUri?: string;
+  /** Email addresses of the people who run it. */
+  contacts?: string[];
+  /** Where it is told that a person signed out (OpenID Connect Back-Channel Logout 2.2). */
+  backchannelLogoutUri?: string;
+  /** Whether logout tokens name the session: true unless said otherwise. */
+  backchannelLogoutSessionRequired?: boolean;
+  /** Where sign-in is started from elsewhere (OpenID Connect Core 4): https only. */
+  initiateLoginUri?: string;
+  /** OpenID scopes that it may ask for, separated by spaces; absent: all of them. */
+  scope?: string;
+  /** Resource indicators (RFC 8707) of the services that it may ask tokens for. */
+  resources?: string[];
+  /** Pins the way it authenticates; absent: HTTP Basic and the request body are both accepted. */
+  authMethod?: 'client_secret_basic' | 'client_secret_post';
+  /** One of the operator's own apps: no consent page. */
+  firstParty?: boolean;
+  /** True unless said otherwise; only a client with a secret can do without (RFC 9700 2.1.1). */
+  requirePkce?: boolean;
+  refreshTokenWithoutOfflineAccess?: boolean;
+  /** May introspect every token, not only those made for it or by it. */
+  introspectAll?: boolean;
+}
+
+/** Names on the wire: RFC 7591 and its extensions first, then ours, which `src/oidc` reads. */
+const wireNames = {
+  name: 'client_name',
+  redirectUris: 'redirect_uris',
+  postLogoutRedirectUris: 'post_logout_redirect_uris',
+  clientUri: 'client_uri',
+  logoUri: 'logo_uri',
+  policyUri: 'policy_uri',
+  tosUri: 'tos_uri',
+  contacts: 'contacts',
+  backchannelLogoutUri: 'backchannel_logout_uri',
+  backchannelLogoutSessionRequired: 'backchannel_logout_session_required',
+  initiateLoginUri: 'initiate_login_uri',
+  scope: 'scope',
+  resources: 'resources',
+  authMethod: 'token_endpoint_auth_method',
+  firstParty: 'first_party',
+  requirePkce: 'require_pkce',
+  refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
+  introspectAll: 'introspect_all',
+} as const satisfies Record<keyof ClientSettings, string>;
+
+const settingNames = Object.keys(wireNames) as (keyof ClientSettings)[];
+
+/** The metadata of a client that was found valid. */
+export function toMetadata(kind: ClientKind, confidential: boolean, settings: ClientSettings): JsonObject {
+  const metadata: JsonObject = {
+    application_type: clientKinds[kind].applicationType,
+    grant_types: [...clientKinds[kind].grantTypes],
+    response_types: signsPeopleIn(kind) ? ['code'] : [],
+    redirect_uris: [],
+    require_pkce: true,
+  };
+  for (const name of settingNames) {
+    if (settings[name] !== undefined) metadata[wireNames[name]] = settings[name];
+  }
+  metadata['token_endpoint_auth_method'] = confidential
+    ? (settings.authMethod ?? 'client_secret_basic')
+    : 'none';
+  metadata['auth_method_pinned'] = settings.authMethod !== undefined;
+  if (settings.backchannelLogoutUri !== undefined) {
+    // Without a `sid` an app that has no subject index cannot tell whose session ended.
+    metadata['backchannel_logout_session_required'] = settings.backchannelLogoutSessionRequired ?? true;
+  }
+  return metadata;
+}
+
+/** What was said about a client, read back from its metadata. */
+export function fromMetadata(metadata: JsonObject): ClientSettings {
+  const settings: Record<string, Json | undefined> = {};
+  for (const name of settingNames) {
+    const value = metadata[wireNames[name]];
+    if (value !== undefined) settings[name] = value;
+  }
+  if (metadata['auth_method_pinned'] !== true) delete settings['authMethod'];
+  return settings as unknown as ClientSettings;
+}
+
+/** Everything that is wrong with the settings of a client, whether they are new or changed. */
+export function faultsOf(kind: ClientKind, confidential: boolean, settings: ClientSettings): Fault[] {
+  return [
+    ...nameFaults(settings.name),
+    ...redirectFaults(kind, settings),
+    ...pageFaults(settings),
+    ...(settings.contacts ?? []).filter((contact) => !emailPattern.test(contact)).map(notAnEmail),
+    ...scopeFaults(settings.scope),
+    ...(settings.resources ?? []).flatMap((resource) => resourceFault('resources', resource)),
+    ...secretFaults(confidential, settings),
+  ];
+}
+
+/** What is accepted but worth knowing, in sentences. */
+export function notesOn(kind: ClientKind, settings: ClientSettings): string[] {
+  return (settings.redirectUris ?? []).flatMap((uri) => judgeRedirectUri(uri, kind).notes);
+}
+
+function nameFaults(name: string): Fault[] {
+  const fault = (reason: string) => [{ field: 'name', value: name, reason }];
+  if (name.trim() === '') return fault('is empty; people see it when they sign in');
+  if (name.length > 100) return fault('is longer than 100 characters');
+  // Bidirectional and other format characters could make the consent page say something else.
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name))
+    return fault('contains invisible or control characters');
+  return [];
+}
+
+function redirectFaults(kind: ClientKind, settings: ClientSettings): Fault[] {
+  const faults: Fault[] = [];
+  for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
+    const uris = settings[field] ?? [];
+    if (uris.length > 0 && !signsPeopleIn(kind)) {
+      faults.push({ field, reason: `are not for the kind ${kind}: nobody signs in through it` });
+      continue;
+    }
+    if (field === 'redirectUris' && uris.length === 0 && signsPeopleIn(kind)) {
+      faults.push({ field, reason: 'are missing: people who signed in are sent back there' });
+    }
+    uris.forEach((uri, index) => {
+      if (uris.indexOf(uri) !== index) faults.push({ field, value: uri, reason: 'is given twice' });
+      else faults.push(...uriFaults(field, uri, kind));
+    });
+  }
+  return faults;
+}
+
+/** Pages of the app: judged like redirect URIs, because people's browsers are sent there or load them. */
+function pageFaults(settings: ClientSettings): Fault[] {
+  const fields = [
+    'clientUri',
+    'logoUri',
+    'policyUri',
+    'tosUri',
+    'backchannelLogoutUri',
+    'initiateLoginUri',
+  ] as const;
+  return fields.flatMap((field) => {
+    const uri = settings[field];
+    if (uri === undefined) return [];
+    const faults = uriFaults(field, uri, 'web');
+    if (faults.length === 0 && field === 'initiateLoginUri' && !uri.startsWith('https:')) {
+      return [{ field, value: uri, reason: 'must have the scheme https (OpenID Connect Core, section 4)' }];
+    }
+    return faults;
+  });
+}
+
+function uriFaults(field: string, uri: string, kind: ClientKind): Fault[] {
+  const { reasons, instead } = judgeRedirectUri(uri, kind);
+  if (reasons.length === 0) return [];
+  return [{ field, value: uri, reason: reasons.join('; '), ...(instead === undefined ? {} : { instead }) }];
+}
+
+function scopeFaults(scope: string | undefined): Fault[] {
+  if (scope === undefined) return [];
+  const unknown = scope.split(' ').filter((name) => !openIdScopes.includes(name));
+  const reason = `is not an OpenID scope; there are ${openIdScopes.join(', ')}. Scopes of a service are allowed through \`resources\``;
+  return unknown.map((name) => ({ field: 'scope', value: name, reason }));
+}
+
+function secretFaults(confidential: boolean, settings: ClientSettings): Fault[] {
+  if (confidential) return [];
+  const faults: Fault[] = [];
+  if (settings.requirePkce === false) {
+    faults.push({
+      field: 'requirePkce',
+      reason:
+        'cannot be off for a client without a secret: nothing else would bind the code to it (RFC 9700, section 2.1.1)',
+    });
+  }
+  if (settings.authMethod !== undefined) {
+    faults.push({
+      field: 'authMethod',
+      value: settings.authMethod,
+      reason: 'needs a secret, and this client has none',
+    });
+  }
+  if (settings.introspectAll === true) {
+    faults.push({
+      field: 'introspectAll',
+      reason: 'needs a client with a secret, that nobody else can pass for',
+    });
+  }
+  return faults;
+}
+
+/** As oidc-provider has it: a contact that it refuses would make the client unusable. */
+const emailPattern = /^[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*$/;
+
+function notAnEmail(contact: string): Fault {
+  return { field: 'contacts', value: contact, reason: 'is not an email address' };
+}

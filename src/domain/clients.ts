@@ -1,0 +1,237 @@
+import { randomBytes } from 'node:crypto';
+
+import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
+import type { Clock, Store } from '../store/store.js';
+import { clientKinds, isConfidential } from './client-kinds.js';
+import { createSecret, matchesLiveSecret, rotate } from './client-secrets.js';
+import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
+import { RejectedError, type Fault } from './faults.js';
+import { createServices, serviceFaults, type ServiceSettings } from './services.js';
+
+export interface NewClient extends ClientSettings {
+  kind: ClientKind;
+  /** Absent: made from the name. It becomes public: it stands in every sign-in address. */
+  id?: string;
+  /** Whether it has a secret; only native apps have a choice, and are public unless they say otherwise. */
+  confidential?: boolean;
+  /** Kind `api`: the service that it is. Made if need be, added to if it exists; its tokens may be introspected. */
+  service?: { resource: string } & Partial<ServiceSettings>;
+}
+
+/** `null` takes a setting away; what is not named stays. */
+export type ClientChanges = { [Setting in keyof ClientSettings]?: ClientSettings[Setting] | null };
+
+export interface AddedClient {
+  client: ClientRecord;
+  /** Shown this once: the store has its hash only. Absent for public clients. */
+  secret?: string;
+  /** What is accepted but worth knowing, in sentences. */
+  notes: string[];
+}
+
+export interface RotatedSecret {
+  client: ClientRecord;
+  secret: string;
+  /** Until when the secret before it works as well; absent when it ended at once. */
+  previousUntil?: number;
+}
+
+export interface Clients {
+  /** Rejects with every fault at once (`RejectedError`); nothing is stored then. */
+  add(client: NewClient): Promise<AddedClient>;
+  find(id: string): Promise<ClientRecord | undefined>;
+  list(options: Parameters<ClientStore['list']>[0]): ReturnType<ClientStore['list']>;
+  /** The changed client is judged whole, by the rules for new ones. */
+  update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>>;
+  /** Removes it with its codes, tokens, grants and consents; false when there was none. */
+  remove(id: string): Promise<boolean>;
+  /** A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). */
+  rotateSecret(id: string, options: { overlapSeconds: number }): Promise<RotatedSecret>;
+  /** Whether this is a live secret of the client. Touches no store: the token endpoint calls it. */
+  verifySecret(client: ClientRecord, secret: string): boolean;
+}
+
+const longestOverlapSeconds = 30 * 24 * 3600;
+
+type Ports = Pick<Store, 'clients' | 'services' | 'users' | 'artifacts' | 'consents'>;
+
+export function createClients({ store, clock }: { store: Ports; clock: Clock }): Clients {
+  const services = createServices({ store, clock });
+
+  async function add(given: NewClient): Promise<AddedClient> {
+    const { kind, id = inventId(given.name), confidential: wanted, service, ...settings } = given;
+    const { confidential: rule } = clientKinds[kind];
+    const confidential = rule === 'always' || (rule === 'either' && wanted === true);
+    rejectFaults([
+      ...idFaults(id),
+      ...confidentialityFaults(kind, wanted),
+      ...faultsOf(kind, confidential, settings),
+      ...(await unknownResources(settings.resources ?? [])),
+      ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
+    ]);
+    // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
+    if ((await store.users.find(id)) !== undefined) throw taken(id);
+
+    const now = clock();
+    const secret = confidential ? createSecret(now) : undefined;
+    const client: ClientRecord = {
+      id,
+      kind,
+      metadata: toMetadata(kind, confidential, settings),
+      secrets: secret === undefined ? [] : [secret.record],
+      createdAt: now,
+      updatedAt: now,
+      version: 1,
+    };
+    if ((await store.clients.create(client)) === 'duplicate') throw taken(id);
+    if (service !== undefined) {
+      const { resource, ...rest } = service;
+      await services.extend(resource, { name: given.name, ...rest, introspectedBy: [id] });
+    }
+    return { client, ...(secret && { secret: secret.secret }), notes: notesOn(kind, settings) };
+  }
+
+  async function update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>> {
+    const client = await change(id, async (before) => {
+      const old = fromMetadata(before.metadata);
+      const merged = Object.entries({ ...old, ...changes }).filter(([, value]) => value !== null);
+      const settings = { name: '', ...Object.fromEntries(merged) } as ClientSettings;
+      const confidential = isConfidential(before);
+      const added = (settings.resources ?? []).filter((resource) => !old.resources?.includes(resource));
+      rejectFaults([...faultsOf(before.kind, confidential, settings), ...(await unknownResources(added))]);
+      return { metadata: toMetadata(before.kind, confidential, settings) };
+    });
+    return { client, notes: notesOn(client.kind, fromMetadata(client.metadata)) };
+  }
+
+  async function remove(id: string): Promise<boolean> {
+    const removed = await store.clients.remove(id);
+    // Also when it was gone: an earlier removal may have stopped half-way.
+    await store.artifacts.revoke({ clientId: id });
+    await store.consents.removeAll({ clientId: id });
+    for (const service of await services.list()) {
+      if (!service.introspectedBy.includes(id)) continue;
+      const introspectedBy = service.introspectedBy.filter((other) => other !== id);
+      await services.update(service.resource, { introspectedBy });
+    }
+    return removed;
+  }
+
+  async function rotateSecret(
+    id: string,
+    { overlapSeconds }: { overlapSeconds: number },
+  ): Promise<RotatedSecret> {
+    if (!(overlapSeconds >= 0 && overlapSeconds <= longestOverlapSeconds)) {
+      const reason = `must be 0 to ${longestOverlapSeconds} seconds`;
+      rejectFaults([{ field: 'overlapSeconds', value: String(overlapSeconds), reason }]);
+    }
+    const now = clock();
+    const { secret, record } = createSecret(now);
+    const client = await change(id, async (before) => {
+      if (!isConfidential(before))
+        throw new RejectedError('invalid', `The client ${id} is public: it has no secret.`);
+      return { secrets: rotate(before.secrets, record, now + overlapSeconds * 1000, now) };
+    });
+    const [previous] = client.secrets.filter((other) => other.id !== record.id);
+    return { client, secret, ...(previous?.expiresAt && { previousUntil: previous.expiresAt }) };
+  }
+
+  /** Applies a change to what stands there; when somebody else was faster, once more to what they left. */
+  async function change(
+    id: string,
+    decide: (before: ClientRecord) => Promise<Partial<ClientRecord>>,
+  ): Promise<ClientRecord> {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
+      const before = await store.clients.find(id);
+      if (before === undefined) break;
+      const after = { ...before, ...(await decide(before)), updatedAt: clock() };
+      const outcome = await store.clients.update(after);
+      if (outcome === 'updated') return { ...after, version: after.version + 1 };
+      if (outcome === 'missing') break;
+      if (attempt === 9)
+        throw new RejectedError('conflict', `The client ${id} is being changed by others; try again.`);
+    }
+    throw new RejectedError('not_found', `There is no client with the id ${id}.`);
+  }
+
+  async function unknownResources(resources: string[]): Promise<Fault[]> {
+    const found = await Promise.all(resources.map((resource) => services.find(resource)));
+    const unknown = resources.filter((_, index) => found[index] === undefined);
+    return unknown.map((resource) => ({
+      field: 'resources',
+      value: resource,
+      reason: 'is no service that Gatehouse knows; add the API first, a client of the kind api',
+    }));
+  }
+
+  return {
+    add,
+    find: (id) => store.clients.find(id),
+    list: (options) => store.clients.list(options),
+    update,
+    remove,
+    rotateSecret,
+    verifySecret: (client, secret) => matchesLiveSecret(client.secrets, secret, clock()),
+  };
+}
+
+/** Origins from which a browser may call the token endpoint for a public client (CORS). */
+export function corsOrigins(client: Pick<ClientRecord, 'metadata'>): string[] {
+  if (isConfidential(client)) return [];
+  const origins = (fromMetadata(client.metadata).redirectUris ?? []).map((uri) => new URL(uri).origin);
+  // Private-use schemes have the origin `null`, which sandboxed frames have too.
+  return [...new Set(origins)].filter((origin) => origin !== 'null');
+}
+
+/** `Orders (Test)` becomes `orders-test-` and eight random characters. */
+function inventId(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .match(/[a-z0-9]+/g) ?? ['client'];
+  return `${words.join('-').slice(0, 40)}-${randomBytes(4).toString('hex')}`;
+}
+
+function idFaults(id: string): Fault[] {
+  // Unreserved characters: relying parties disagree on how HTTP Basic encodes the others.
+  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/.test(id)) return [];
+  return [
+    {
+      field: 'id',
+      value: id,
+      reason: 'must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and start with a letter or digit',
+    },
+  ];
+}
+
+function confidentialityFaults(kind: ClientKind, wanted: boolean | undefined): Fault[] {
+  const { confidential: rule, description } = clientKinds[kind];
+  if (wanted === true && rule === 'never') {
+    return [
+      { field: 'confidential', reason: `is not for a ${description}: everyone can read what it holds` },
+    ];
+  }
+  if (wanted === false && rule === 'always') {
+    return [{ field: 'confidential', reason: `cannot be off for a ${description}` }];
+  }
+  return [];
+}
+
+function newServiceFaults(
+  kind: ClientKind,
+  service: NonNullable<NewClient['service']>,
+  name: string,
+): Fault[] {
+  if (kind !== 'api')
+    return [{ field: 'resource', value: service.resource, reason: 'is for the kind api alone' }];
+  return serviceFaults(service.resource, { name, ...service });
+}
+
+function rejectFaults(faults: Fault[]): void {
+  if (faults.length > 0) throw new RejectedError('invalid', 'The client cannot be stored like this.', faults);
+}
+
+function taken(id: string): RejectedError {
+  const fault = { field: 'id', value: id, reason: 'is taken' };
+  return new RejectedError('duplicate', `The client id ${id} is taken.`, [fault]);
+}

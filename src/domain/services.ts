@@ -1,0 +1,148 @@
+import type { ServiceRecord } from '../store/services.js';
+import type { Clock, Store } from '../store/store.js';
+import { RejectedError, type Fault } from './faults.js';
+
+/** The scopes that speak about a person; a service cannot have one of these names. */
+export const openIdScopes: readonly string[] = [
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'address',
+  'phone',
+];
+
+/** Algorithms that Gatehouse has keys for. */
+const tokenAlgs = ['RS256', 'ES256', 'EdDSA'];
+
+/** What can be said about a service. */
+export interface ServiceSettings {
+  name: string;
+  /** What its tokens allow, by name; the description is a line on the consent page. */
+  scopes?: { name: string; description: string }[];
+  /** `jwt` unless said otherwise. */
+  tokenFormat?: 'jwt' | 'opaque';
+  /** Seconds, 10 to 86400. */
+  tokenTtl?: number;
+  tokenAlg?: string;
+  /** Clients that may introspect its tokens. */
+  introspectedBy?: string[];
+}
+
+export interface Services {
+  /** Adds a service; rejects with every fault (`RejectedError`). */
+  add(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
+  /** Changes what is given and leaves the rest; the whole is judged by the rules for new ones. */
+  update(resource: string, changes: Partial<ServiceSettings>): Promise<ServiceRecord>;
+  /** Adds it, or adds to it: scopes by name, who may introspect, and what else is given but its name. */
+  extend(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
+  find(resource: string): Promise<ServiceRecord | undefined>;
+  list(): Promise<ServiceRecord[]>;
+  /** False when there is none. Tokens that were issued for it live on until they expire. */
+  remove(resource: string): Promise<boolean>;
+}
+
+export function createServices({ store, clock }: { store: Pick<Store, 'services'>; clock: Clock }): Services {
+  const { services } = store;
+
+  async function update(resource: string, changes: Partial<ServiceSettings>): Promise<ServiceRecord> {
+    const before = await services.find(resource);
+    if (before === undefined) throw notFound(resource);
+    const after: ServiceRecord = { ...before, ...changes, updatedAt: clock() };
+    rejectFaults(serviceFaults(resource, after));
+    if (!(await services.update(after))) throw notFound(resource);
+    return after;
+  }
+
+  async function add(resource: string, settings: ServiceSettings): Promise<ServiceRecord> {
+    rejectFaults(serviceFaults(resource, settings));
+    const now = clock();
+    const service: ServiceRecord = {
+      scopes: [],
+      tokenFormat: 'jwt',
+      introspectedBy: [],
+      ...settings,
+      resource,
+      createdAt: now,
+      updatedAt: now,
+    };
+    if ((await services.create(service)) === 'duplicate') {
+      throw new RejectedError('duplicate', `There is a service with the resource ${resource} already.`);
+    }
+    return service;
+  }
+
+  async function extend(resource: string, { name, ...settings }: ServiceSettings): Promise<ServiceRecord> {
+    const before = await services.find(resource);
+    if (before === undefined) return add(resource, { name, ...settings });
+    const { scopes = [], introspectedBy = [] } = settings;
+    const isNamedAnew = ({ name }: { name: string }) => scopes.some((scope) => scope.name === name);
+    return update(resource, {
+      ...settings,
+      scopes: [...before.scopes.filter((scope) => !isNamedAnew(scope)), ...scopes],
+      introspectedBy: [...new Set([...before.introspectedBy, ...introspectedBy])],
+    });
+  }
+
+  return {
+    add,
+    update,
+    extend,
+    find: (resource) => services.find(resource),
+    list: () => services.list(),
+    remove: (resource) => services.remove(resource),
+  };
+}
+
+/** Everything that is wrong with a service. */
+export function serviceFaults(resource: string, settings: ServiceSettings): Fault[] {
+  const { name, scopes = [], tokenTtl, tokenAlg } = settings;
+  const faults = resourceFault('resource', resource);
+  if (name.trim() === '' || name.length > 100 || /[\p{Cc}\p{Cf}]/u.test(name)) {
+    faults.push({ field: 'serviceName', value: name, reason: 'must be 1 to 100 visible characters' });
+  }
+  scopes.forEach((scope, index) => {
+    const fault = (reason: string) => faults.push({ field: 'scopes', value: scope.name, reason });
+    // RFC 6749 3.3.
+    if (!/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/.test(scope.name)) {
+      fault('must be 1 to 100 ASCII characters without space, quote or backslash');
+    }
+    if (openIdScopes.includes(scope.name)) fault('is the name of an OpenID scope');
+    if (scopes.findIndex((other) => other.name === scope.name) !== index) fault('is given twice');
+    if (
+      scope.description.trim() === '' ||
+      scope.description.length > 200 ||
+      /\p{Cc}/u.test(scope.description)
+    ) {
+      fault('needs a description of 1 to 200 characters: people read it on the consent page');
+    }
+  });
+  if (tokenTtl !== undefined && !(Number.isInteger(tokenTtl) && tokenTtl >= 10 && tokenTtl <= 86_400)) {
+    faults.push({ field: 'tokenTtl', value: String(tokenTtl), reason: 'must be 10 to 86400 seconds' });
+  }
+  if (tokenAlg !== undefined && !tokenAlgs.includes(tokenAlg)) {
+    faults.push({ field: 'tokenAlg', value: tokenAlg, reason: `must be one of ${tokenAlgs.join(', ')}` });
+  }
+  return faults;
+}
+
+/** A resource indicator is an absolute URI without fragment (RFC 8707, section 2); empty when it is one. */
+export function resourceFault(field: string, resource: string): Fault[] {
+  const fault = (reason: string): Fault[] => [{ field, value: resource, reason }];
+  if (resource.length > 500) return fault('is longer than 500 characters');
+  if (!/^[\x21-\x7e]*$/.test(resource)) return fault('contains white space or characters outside ASCII');
+  if (!/^[a-z][a-z0-9+.-]*:./i.test(resource) || URL.parse(resource) === null) {
+    return fault('is not an absolute URI; write https://api.example.com or urn:example:orders');
+  }
+  if (resource.includes('#')) return fault('has a fragment, which RFC 8707 (section 2) forbids');
+  return [];
+}
+
+function rejectFaults(faults: Fault[]): void {
+  if (faults.length > 0)
+    throw new RejectedError('invalid', 'The service cannot be stored like this.', faults);
+}
+
+function notFound(resource: string): RejectedError {
+  return new RejectedError('not_found', `There is no service with the resource ${resource}.`);
+}

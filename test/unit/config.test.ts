@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configurationPage, environmentExample } from '../../scripts/configuration-docs.js';
+import { variables } from '../../src/config-variables.js';
+import type { Variable } from '../../src/config-variables.js';
+import { ConfigError, loadConfig, loadEnvironment, misspelledVariables } from '../../src/config.js';
+import type { Config } from '../../src/config.js';
+
+let cwd: string;
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'config-'));
+});
+afterAll(() => rmSync(cwd, { recursive: true }));
+
+const load = (environment: Record<string, string>): Config =>
+  loadConfig(environment, { cwd, terminal: false });
+
+function faultsOf(environment: Record<string, string>): string[] {
+  try {
+    load(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(({ message }) => message);
+    throw error;
+  }
+  return [];
+}
+
+function file(name: string, content: string): string {
+  writeFileSync(join(cwd, name), content);
+  return name;
+}
+
+describe('with nothing set', () => {
+  test('Gatehouse serves this machine alone, from an embedded store', () => {
+    const config = load({});
+    expect(config).toMatchObject({
+      production: false,
+      issuer: 'http://localhost:3000/oidc',
+      listen: { host: '127.0.0.1', port: 3000 },
+      store: { url: `sqlite:${join(cwd, '.data/gatehouse.db')}` },
+      keys: { directory: join(cwd, 'keys') },
+      trustedProxies: [],
+      outboundAllowed: [],
+      log: { level: 'info', format: 'json' },
+      defaultLanguage: 'en',
+      shutdownSeconds: 10,
+    });
+    expect(config.lifetimes).toEqual({
+      accessToken: 600,
+      idToken: 600,
+      refreshToken: 30 * 86_400,
+      interaction: 3600,
+      sessionIdle: 12 * 3600,
+      sessionAbsolute: 14 * 86_400,
+      refreshGrace: 0,
+      clockTolerance: 15,
+    });
+    expect(config.passwords).toMatchObject({ minimumLength: 12, memory: 19_456, passes: 2, lanes: 1 });
+    expect(config.throttle).toEqual({ perAccount: 10, perAddress: 100, windowSeconds: 900 });
+    expect(Object.keys(config.keys)).toEqual(['directory']);
+  });
+
+  test('empty variables count as not set', () => {
+    expect(load({ ISSUER: '', PORT: '', MASTER_KEY: '', MASTER_KEY_FILE: '' })).toEqual(load({}));
+  });
+
+  test('logs are for people on a terminal, and for machines in production', () => {
+    const format = (environment: Record<string, string>) =>
+      loadConfig(environment, { cwd, terminal: true }).log.format;
+    expect(format({})).toBe('pretty');
+    expect(format({ NODE_ENV: 'production' })).toBe('json');
+    expect(format({ NODE_ENV: 'production', LOG_FORMAT: 'pretty' })).toBe('pretty');
+  });
+});
+
+test('every default and every example is accepted', () => {
+  for (const [name, variable] of Object.entries<Variable>(variables)) {
+    const words = variable.example.includes('`');
+    const texts = [variable.default, words ? undefined : variable.example].filter(
+      (text) => text !== undefined,
+    );
+    for (const text of texts) expect([name, variable.kind.read(text)]).not.toEqual([name, undefined]);
+  }
+});
+
+test('the default issuer follows the port', () => {
+  expect(load({ PORT: '8080' }).issuer).toBe('http://localhost:8080/oidc');
+});
+
+test('the configuration is frozen to its depth', () => {
+  const config = load({ BRAND_SUPPORT_URL: 'mailto:help@example.com', TRUSTED_PROXIES: 'loopback' });
+  const frozen = (value: unknown): boolean =>
+    typeof value !== 'object' ||
+    value === null ||
+    (Object.isFrozen(value) && Object.values(value).every(frozen));
+  expect(frozen(config)).toBe(true);
+  expect(config.brand.links).toEqual({ support: 'mailto:help@example.com' });
+});
+
+describe('faults', () => {
+  test('are reported all at once, each with the name, the value, what is expected and an example', () => {
+    expect(faultsOf({ PORT: 'http', DEFAULT_LANGUAGE: 'fr', ACCESS_TOKEN_LIFETIME: '1 week' })).toEqual([
+      'PORT is "http". Expected a whole number from 1 to 65535; for example 8080',
+      'DEFAULT_LANGUAGE is "fr". Expected one of en, de; for example de',
+      'ACCESS_TOKEN_LIFETIME is "1 week". Expected a time from 30s to 1d, in seconds or with a unit (90s, 15m, 12h, 30d); for example 5m',
+    ]);
+    expect(() => load({ PORT: '0', HOST: 'a b' })).toThrow(
+      /^2 settings need a change:\n {2}- HOST .*\n {2}- PORT /,
+    );
+  });
+
+  test.each([
+    ['STORE_URL', 'mysql://root:hunter2@db/gatehouse'],
+    ['MASTER_KEY', 'hunter2'],
+  ])('never show what %s holds', (name, value) => {
+    const faults = faultsOf({ [name]: value, [`${name}_OLD`]: value });
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`${name} holds something else (not shown`);
+    expect(faults[0]).not.toContain('hunter2');
+    expect(faultsOf({ [`${name}_FILE`]: file('secret', value) }).join()).not.toContain('hunter2');
+  });
+
+  test('cannot forge a line of the log', () => {
+    expect(faultsOf({ LOG_LEVEL: 'info\n  - all is well' })[0]).toContain(
+      'LOG_LEVEL is "info\\n  - all is well"',
+    );
+  });
+});
+
+describe('a variable given as a file', () => {
+  test('is read without the line break at its end', () => {
+    const MASTER_KEY_FILE = file('key', `${Buffer.alloc(32, 7).toString('base64')}\n`);
+    expect(load({ MASTER_KEY_FILE }).keys.masterKey).toEqual(new Uint8Array(32).fill(7));
+    expect(load({ BRAND_NAME_FILE: file('name', ' Example \r\n') }).brand.name).toBe(' Example ');
+  });
+
+  test('is refused when the variable is set as well, or when the file is missing or empty', () => {
+    expect(faultsOf({ PORT: '3000', PORT_FILE: file('port', '3000') })).toEqual([
+      'PORT and PORT_FILE are both set. Set one of them.',
+    ]);
+    expect(faultsOf({ PORT_FILE: 'nowhere' })).toEqual([
+      'PORT_FILE is "nowhere", which cannot be read (ENOENT).',
+    ]);
+    expect(faultsOf({ PORT_FILE: file('empty', '\n') })).toEqual([
+      'PORT_FILE is "empty", but that file is empty.',
+    ]);
+  });
+});
+
+describe('the issuer', () => {
+  test.each([
+    'https://id.example.com',
+    'https://id.example.com/oidc',
+    'https://id.example.com:8443/a/b',
+    'http://[::1]:3000/oidc',
+  ])('may be %s', (ISSUER) => {
+    expect(load({ ISSUER }).issuer).toBe(ISSUER);
+  });
+
+  test.each([
+    'id.example.com/oidc',
+    '/oidc',
+    'ftp://id.example.com/oidc',
+    'https://id.example.com/',
+    'https://id.example.com/oidc/',
+    'https://ID.example.com/oidc',
+    'https://id.example.com:443/oidc',
+    'https://id.example.com/oidc?tenant=a',
+    'https://id.example.com/oidc?',
+    'https://id.example.com/oidc#top',
+    'https://admin@id.example.com/oidc',
+    'https://id.example.com/a/../oidc',
+    'https://id.example.com//oidc',
+    'https://id.example.com\\oidc',
+    'https://id.example.com/oidc ',
+  ])('must not be %s', (ISSUER) => {
+    expect(faultsOf({ ISSUER })).toHaveLength(1);
+  });
+});
+
+describe('in production', () => {
+  const production = (more: Record<string, string>) => ({ NODE_ENV: 'production', ...more });
+
+  test('every interface is listened on, as containers need it', () => {
+    expect(load(production({})).listen.host).toBe('0.0.0.0');
+    expect(load(production({ HOST: '::1' })).listen.host).toBe('::1');
+  });
+
+  test('an issuer that is not https is refused with the reason', () => {
+    expect(faultsOf(production({ ISSUER: 'http://id.example.com/oidc' }))[0]).toContain('over https only');
+    expect(faultsOf(production({ ISSUER: 'http://localhost.example.com/oidc' }))).toHaveLength(1);
+    expect(faultsOf({ ISSUER: 'http://id.example.com/oidc' })).toEqual([]);
+  });
+
+  test.each([
+    'http://localhost:3000',
+    'http://id.localhost/oidc',
+    'http://127.0.0.1/oidc',
+    'http://[::1]:80/oidc',
+  ])('the loopback address %s is allowed without https', (ISSUER) => {
+    const usual = ISSUER.replace(':80/', '/');
+    expect(load(production({ ISSUER: usual })).issuer).toBe(usual);
+  });
+
+  test('a word like prod is a fault, not silently something laxer', () => {
+    expect(faultsOf({ NODE_ENV: 'prod' })[0]).toContain('one of development, production, test');
+  });
+});
+
+describe('values', () => {
+  test.each([
+    ['90', 90],
+    ['90s', 90],
+    ['15m', 900],
+    ['2h', 7200],
+    ['1d', 86_400],
+  ])('the time %s is %i seconds', (text, seconds) => {
+    expect(load({ INTERACTION_LIFETIME: text }).lifetimes.interaction).toBe(seconds);
+  });
+
+  test.each(['0', '59', '2d', '1.5h', '-5m', '1 h', '15M', '1e3', ''.padStart(12, '9')])(
+    'the time %s is refused',
+    (INTERACTION_LIFETIME) => {
+      expect(faultsOf({ INTERACTION_LIFETIME })).toHaveLength(1);
+    },
+  );
+
+  test('a refresh token is accepted again for a minute at most', () => {
+    expect(load({ REFRESH_TOKEN_GRACE: '60' }).lifetimes.refreshGrace).toBe(60);
+    expect(faultsOf({ REFRESH_TOKEN_GRACE: '61' })).toHaveLength(1);
+  });
+
+  test('a session cannot idle for longer than it lives', () => {
+    expect(faultsOf({ SESSION_IDLE_LIFETIME: '2d', SESSION_LIFETIME: '1d' })[0]).toContain(
+      'SESSION_LIFETIME',
+    );
+  });
+
+  test('the master key may be written in base64, base64url or hex', () => {
+    const bytes = Buffer.from('fbff'.repeat(16), 'hex');
+    for (const MASTER_KEY of [bytes.toString('base64'), bytes.toString('base64url'), bytes.toString('hex')]) {
+      expect(load({ MASTER_KEY }).keys.masterKey).toEqual(new Uint8Array(bytes));
+    }
+    for (const MASTER_KEY of [
+      bytes.subarray(1).toString('base64'),
+      `${bytes.toString('hex')}00`,
+      'x'.repeat(32),
+    ]) {
+      expect(faultsOf({ MASTER_KEY })).toHaveLength(1);
+    }
+  });
+
+  test('trusted proxies are addresses, networks and the names of two', () => {
+    expect(load({ TRUSTED_PROXIES: 'loopback, 203.0.113.7,2001:db8::/32, private' }).trustedProxies).toEqual([
+      '127.0.0.0/8',
+      '::1/128',
+      '203.0.113.7',
+      '2001:db8::/32',
+      '10.0.0.0/8',
+      '172.16.0.0/12',
+      '192.168.0.0/16',
+      'fc00::/7',
+    ]);
+    for (const TRUSTED_PROXIES of [
+      'all',
+      '0.0.0.0/0',
+      '::/0',
+      '10.0.0.0/33',
+      '10.0.0.0/8/8',
+      'proxy',
+      '10.0.0.1,',
+    ]) {
+      expect([TRUSTED_PROXIES, faultsOf({ TRUSTED_PROXIES }).length]).toEqual([TRUSTED_PROXIES, 1]);
+    }
+  });
+
+  test('outbound hosts may have a port, and are compared in lower case', () => {
+    const OUTBOUND_ALLOWED_HOSTS = 'App.internal:8443, [fd00::1]:80,10.0.0.1';
+    expect(load({ OUTBOUND_ALLOWED_HOSTS }).outboundAllowed).toEqual([
+      'app.internal:8443',
+      '[fd00::1]:80',
+      '10.0.0.1',
+    ]);
+    for (const wrong of [
+      'http://app.internal',
+      'app.internal:0',
+      'app.internal:65536',
+      '*.internal',
+      '[::g]',
+    ]) {
+      expect([wrong, faultsOf({ OUTBOUND_ALLOWED_HOSTS: wrong }).length]).toEqual([wrong, 1]);
+    }
+  });
+
+  test('the store is a file or a MongoDB server', () => {
+    expect(load({ STORE_URL: 'sqlite::memory:' }).store.url).toBe('sqlite::memory:');
+    expect(load({ STORE_URL: 'sqlite:/var/lib/gatehouse.db' }).store.url).toBe(
+      'sqlite:/var/lib/gatehouse.db',
+    );
+    const mongo = 'mongodb+srv://gatehouse:pass@db.example.com/gatehouse';
+    expect(load({ STORE_URL: mongo }).store.url).toBe(mongo);
+    for (const STORE_URL of [
+      'gatehouse.db',
+      'sqlite:',
+      'sqlite://gatehouse.db',
+      'mongodb://',
+      'postgres://db',
+    ]) {
+      expect([STORE_URL, faultsOf({ STORE_URL }).length]).toEqual([STORE_URL, 1]);
+    }
+  });
+
+  test('colours and links cannot carry CSS or scripts into pages', () => {
+    expect(faultsOf({ BRAND_ACCENT_LIGHT: 'red;}body{display:none' })).toHaveLength(1);
+    expect(faultsOf({ BRAND_TERMS_URL: 'javascript:alert(1)' })).toHaveLength(1);
+    expect(faultsOf({ BRAND_LOGO_URL: 'data:text/html,<script>' })).toHaveLength(1);
+    expect(faultsOf({ BRAND_NAME: 'Example\u202eelpmaxE' })).toHaveLength(1);
+  });
+
+  test("password hashes are not weaker than OWASP's minimum, except in tests", () => {
+    const cheap = { PASSWORD_MEMORY: '1024', PASSWORD_PASSES: '1' };
+    expect(faultsOf(cheap)[0]).toContain('OWASP');
+    expect(load({ ...cheap, NODE_ENV: 'test' }).passwords).toMatchObject({ memory: 1024, passes: 1 });
+    expect(faultsOf({ PASSWORD_MEMORY: '19456', PASSWORD_PASSES: '1' })).toHaveLength(1);
+    expect(faultsOf({ PASSWORD_MEMORY: '12288', PASSWORD_PASSES: '3' })).toEqual([]);
+  });
+});
+
+describe('a variable that nobody reads', () => {
+  test('is named together with the one that is probably meant', () => {
+    expect(
+      misspelledVariables({
+        ISUER: 'x',
+        BRAND_ACENT_LIGHT: 'x',
+        GATEHOUSE_STORE_URL: 'x',
+        MASTERKEY_FILE: 'x',
+      }),
+    ).toEqual([
+      'ISUER is set but not read. Is ISSUER meant?',
+      'BRAND_ACENT_LIGHT is set but not read. Is BRAND_ACCENT_LIGHT meant?',
+      'GATEHOUSE_STORE_URL is set but not read. Is STORE_URL meant?',
+      'MASTERKEY_FILE is set but not read. Is MASTER_KEY_FILE meant?',
+    ]);
+    expect(misspelledVariables({ GATEHOUSE_MODE: 'x' })).toEqual([
+      'GATEHOUSE_MODE is set but not read: Gatehouse has no such variable.',
+    ]);
+  });
+
+  test('is left alone when it is somebody else’s', () => {
+    const others = [
+      'PATH',
+      'HOME',
+      'USER',
+      'POST',
+      'HOSTNAME',
+      'LANGUAGE',
+      'LOGNAME',
+      'SESSION_MANAGER',
+      'ISSUER',
+    ];
+    expect(misspelledVariables(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
+  });
+});
+
+describe('.env', () => {
+  test('adds what the environment does not set', () => {
+    file('.env', 'PATH=/nowhere\nBRAND_NAME="From the file"\n');
+    const environment = loadEnvironment(cwd);
+    expect(environment.BRAND_NAME).toBe('From the file');
+    expect(environment.PATH).toBe(process.env.PATH);
+    expect(process.env.BRAND_NAME).toBeUndefined();
+  });
+
+  test('may be absent', () => {
+    expect(loadEnvironment(join(cwd, 'nowhere'))).toEqual({ ...process.env });
+  });
+});
+
+test.each([
+  ['docs/configuration.md', configurationPage],
+  ['.env.example', environmentExample],
+])('%s is up to date (npm run docs)', (path, render) => {
+  expect(readFileSync(path, 'utf8')).toBe(render());
+});
