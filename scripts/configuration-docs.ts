@@ -2,7 +2,6 @@
 import { groups } from '../src/config-variables.js';
 import type { Variable } from '../src/config-variables.js';
 
-const capitalised = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 const normally = (variable: Variable): string =>
   variable.default === undefined ? (variable.otherwise ?? '') : `\`${variable.default}\``;
 const sample = ({ example }: Variable): string => (example.includes('`') ? example : `\`${example}\``);
@@ -11,7 +10,7 @@ export function configurationPage(): string {
   const chapters = Object.entries(groups).map(([title, table]) => {
     const rows = Object.entries(table).map(
       ([name, variable]) =>
-        `| \`${name}\` | ${variable.about}<br>${capitalised(variable.kind.expected)}. | ${normally(variable)} | ${sample(variable)} |`,
+        `| \`${name}\` | ${variable.about}<br>Takes ${variable.kind.expected}. | ${normally(variable)} | ${sample(variable)} |`,
     );
     return [
       `## ${title}`,

@@ -1,0 +1,25 @@
+import type { ReplayStore } from '../../src/store/replays.js';
+import type { Database } from './database.js';
+import { hashed } from './index-values.js';
+
+export function createReplayStore(db: Database): ReplayStore {
+  return {
+    remember: (key, expiresAt) =>
+      db.write((now) => {
+        const inserted = db.run(
+          `INSERT INTO replays (key, expires_at) VALUES (?, ?)
+           ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
+          hashed(key),
+          expiresAt,
+          now,
+        );
+        return inserted === 1;
+      }),
+
+    has: (key) =>
+      db.read(
+        (now) =>
+          db.get('SELECT 1 FROM replays WHERE key = ? AND expires_at > ?', hashed(key), now) !== undefined,
+      ),
+  };
+}

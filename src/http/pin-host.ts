@@ -1,0 +1,33 @@
+import type { Middleware } from 'koa';
+import type Koa from 'koa';
+import { AppError } from '../domain/app-error.js';
+
+/**
+ * The issuer is configuration: what the app believes of its own address never comes from a header. Everything that
+ * Koa and oidc-provider derive from a request (URLs, the Secure flag of cookies) is pinned to the issuer.
+ */
+export function pinOrigin(app: Koa, issuer: URL): void {
+  const pinned = { protocol: issuer.protocol.slice(0, -1), host: issuer.host, hostname: issuer.hostname };
+  for (const [name, value] of Object.entries({
+    ...pinned,
+    secure: pinned.protocol === 'https',
+    origin: issuer.origin,
+  })) {
+    Object.defineProperty(app.request, name, { configurable: true, get: () => value });
+  }
+}
+
+/**
+ * Refuses requests for any other host. This is an authentication control, too: a client assertion made for another
+ * server must not be relayed to us under that server's name.
+ */
+export function refuseOtherHosts(issuer: URL): Middleware {
+  const expected = issuer.host.toLowerCase();
+  const withPort =
+    `${issuer.hostname}:${issuer.port || (issuer.protocol === 'https:' ? '443' : '80')}`.toLowerCase();
+  return (ctx, next) => {
+    const host = (ctx.req.headers.host ?? '').toLowerCase();
+    if (host !== expected && host !== withPort) throw new AppError('wrong_host', 421);
+    return next();
+  };
+}

@@ -1,0 +1,26 @@
+/** Which claims a scope brings: OpenID Connect Core 5.4. */
+export const CLAIMS_BY_SCOPE = {
+  openid: ['sub'],
+  profile: [
+    'name',
+    'given_name',
+    'family_name',
+    'middle_name',
+    'nickname',
+    'preferred_username',
+    'profile',
+    'picture',
+    'website',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+    'updated_at',
+  ],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  address: ['address'],
+} as const;
+
+/** What a sign-in with a password is worth: the `acr` it results in, and its `amr` (RFC 8176). */
+export const PASSWORD_SIGN_IN = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;

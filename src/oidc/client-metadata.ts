@@ -1,0 +1,34 @@
+import type { Client } from 'oidc-provider';
+
+/** What a client can be told beyond RFC 7591. All of it is checked in `src/domain/clients.ts` before it is stored. */
+export interface ClientSettings {
+  /** One of our own: no consent page. */
+  first_party?: boolean;
+  /** false: PKCE is not demanded. For confidential clients that can't do it. */
+  require_pkce?: boolean;
+  /** Resource indicators (RFC 8707) it may ask tokens for. */
+  resources?: readonly string[];
+  /** Gets a refresh token without asking for offline_access; it ends with the session. */
+  refresh_token_without_offline_access?: boolean;
+  /** May introspect every token. */
+  introspect_all?: boolean;
+  /** Only `token_endpoint_auth_method` is accepted; else client_secret_basic and _post both are. */
+  auth_method_pinned?: boolean;
+}
+
+export const CLIENT_SETTINGS = [
+  'first_party',
+  'require_pkce',
+  'resources',
+  'refresh_token_without_offline_access',
+  'introspect_all',
+  'auth_method_pinned',
+] as const satisfies (keyof ClientSettings)[];
+
+export function settingsOf(client: Client): ClientSettings {
+  return client as unknown as ClientSettings;
+}
+
+export function isPublic(client: Client): boolean {
+  return client.clientAuthMethod === 'none';
+}

@@ -1,0 +1,12 @@
+import type { Client } from 'oidc-provider';
+import type { ClientView } from '../pages/page-data.js';
+
+/** What pages show of a client: hostile input, escaped where it is shown. */
+export function clientView(client: Client): ClientView {
+  const view: ClientView = { name: client.clientName ?? client.clientId };
+  if (client.logoUri !== undefined) view.logoUrl = client.logoUri;
+  if (client.policyUri !== undefined) view.policyUrl = client.policyUri;
+  if (client.tosUri !== undefined) view.termsUrl = client.tosUri;
+  if (client.clientUri !== undefined) view.url = client.clientUri;
+  return view;
+}

@@ -1,0 +1,142 @@
+import type { Configuration } from 'oidc-provider';
+import type { JsonObject } from '../store/store.js';
+import { CLAIMS_BY_SCOPE, PASSWORD_SIGN_IN } from './claims.js';
+import { CLIENT_SETTINGS, isPublic, settingsOf } from './client-metadata.js';
+import type { ProviderDeps } from './provider.js';
+import { createAccountFinder } from './accounts.js';
+import { createAdapterFactory } from './adapter.js';
+import { createErrorPage } from './error-page.js';
+import { createGrantLoader } from './grants.js';
+import { createInteractionPolicy } from './interaction-policy.js';
+import { createLogoutPages } from './logout-pages.js';
+import { createOutboundFetch } from './outbound.js';
+import { createIntrospectionPolicy, createResourceFinder } from './resources.js';
+
+const HOUR = 3600;
+/** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */
+const LONGEST_GRANT = 180 * 24 * HOUR;
+/** Signs access tokens unless a service wants otherwise: ten times cheaper to make than RS256. */
+const ACCESS_TOKEN_ALG = 'ES256';
+
+/**
+ * The one place where a feature of the protocol is switched on. Everything that the library has a default helper or a
+ * default page for, and warns about, is ours.
+ */
+export function createConfiguration(deps: ProviderDeps): Configuration {
+  const { config, store, users, keys, presenter } = deps;
+  const { lifetimes } = config;
+  const issuer = new URL(config.issuer);
+  const https = issuer.protocol === 'https:';
+  const mountPath = issuer.pathname.replace(/\/$/u, '');
+  const cookie = { signed: true, httpOnly: true, sameSite: 'lax', secure: https, overwrite: true } as const;
+
+  return {
+    adapter: createAdapterFactory(deps),
+    jwks: { keys: keys.signing as JsonObject[] } as NonNullable<Configuration['jwks']>,
+    findAccount: createAccountFinder(users),
+    loadExistingGrant: createGrantLoader(store.consents),
+    renderError: createErrorPage(presenter),
+    fetch: createOutboundFetch(config.outboundAllowed),
+    fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
+    clockTolerance: lifetimes.clockTolerance,
+
+    // What may be asked for.
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access'],
+    claims: { ...CLAIMS_BY_SCOPE, acr: null, amr: null, auth_time: null, iss: null, sid: null },
+    acrValues: [PASSWORD_SIGN_IN.acr],
+    subjectTypes: ['public'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
+    pkce: { required: (_ctx, client) => isPublic(client) || settingsOf(client).require_pkce !== false },
+    allowOmittingSingleRegisteredRedirectUri: false,
+
+    // Clients.
+    clientDefaults: {
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      id_token_signed_response_alg: 'RS256',
+    },
+    extraClientMetadata: { properties: [...CLIENT_SETTINGS] },
+    clientBasedCORS: (_ctx, origin, client) =>
+      isPublic(client) && originsOf(client.redirectUris ?? []).has(origin),
+
+    // Tokens.
+    // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
+    rotateRefreshToken: (ctx) => !ctx.oidc.refreshToken?.isSenderConstrained(),
+    issueRefreshToken: async (_ctx, client, source) =>
+      client.grantTypeAllowed('refresh_token') &&
+      (source.scopes.has('offline_access') ||
+        settingsOf(client).refresh_token_without_offline_access === true),
+    expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
+      AuthorizationCode: 60,
+      IdToken: lifetimes.idToken,
+      RefreshToken: (ctx, token, client) => {
+        const rotated = ctx?.oidc?.entities.RotatedRefreshToken;
+        // A browser's refresh token is not prolonged by its use.
+        if (rotated && isPublic(client) && client.applicationType === 'web')
+          return Math.max(1, rotated.remainingTTL);
+        return lifetimes.refreshToken;
+      },
+      Interaction: lifetimes.interaction,
+      Session: (_ctx, session) => {
+        const age = Math.floor(Date.now() / 1000) - (session.loginTs ?? Math.floor(Date.now() / 1000));
+        return Math.max(1, Math.min(lifetimes.sessionIdle, lifetimes.sessionAbsolute - age));
+      },
+      Grant: (_ctx, grant) =>
+        grant.getOIDCScope().split(' ').includes('offline_access')
+          ? LONGEST_GRANT
+          : lifetimes.sessionAbsolute + HOUR,
+    },
+
+    // The browser.
+    interactions: {
+      policy: createInteractionPolicy(),
+      url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}`,
+    },
+    cookies: {
+      keys: keys.cookies,
+      names: https
+        ? {
+            session: '__Host-gatehouse',
+            interaction: '__Secure-gatehouse-interaction',
+            resume: '__Secure-gatehouse-resume',
+          }
+        : { session: 'gatehouse', interaction: 'gatehouse-interaction', resume: 'gatehouse-resume' },
+      long: cookie,
+      short: cookie,
+    },
+
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(store.services) },
+      // RFC 7009 2.1: one's own tokens only.
+      revocation: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async () => [],
+        getResourceServerInfo: createResourceFinder(store.services, {
+          tokenTtl: lifetimes.accessToken,
+          tokenAlg: ACCESS_TOKEN_ALG,
+        }),
+        useGrantedResource: async () => false,
+      },
+      rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
+      backchannelLogout: { enabled: true },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+    },
+  };
+}
+
+function originsOf(redirectUris: readonly string[]): Set<string> {
+  return new Set(redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== 'null'));
+}

@@ -1,0 +1,120 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { Context } from 'koa';
+import { errors, type Client, type InteractionResults } from 'oidc-provider';
+import type Provider from 'oidc-provider';
+import { AppError } from '../domain/app-error.js';
+import type { Vault } from '../domain/vault.js';
+import type { ClientView } from '../pages/page-data.js';
+import { clientView } from './client-view.js';
+import { grantFor } from './grants.js';
+import { StoreUnavailableError } from '../store/store.js';
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
+
+/** One step of sign-in that a browser is at: what it is for, and the ways on. */
+export interface Step {
+  uid: string;
+  prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
+  client: ClientView & { id: string; firstParty: boolean };
+  params: Record<string, unknown>;
+  uiLocales: string | undefined;
+  /** Who is signed in in this browser, if somebody is. */
+  session: { uid: string; accountId: string } | undefined;
+  /** What the step's forms carry. */
+  csrf: string;
+  checkCsrf(sent: string | undefined): void;
+  signIn(result: { accountId: string; acr: string; amr: string[] }): Promise<void>;
+  /** Grants what is missing, under a grant of the person and the client. */
+  consent(): Promise<void>;
+  cancel(): Promise<void>;
+}
+
+/** The only way from the pages into the provider. */
+export interface Door {
+  /** Throws AppError: `cookies_missing`, or `sign_in_expired` when it is over, foreign or of another browser. */
+  open(ctx: Context, uid: string): Promise<Step>;
+}
+
+export function createDoor(provider: Provider, vault: Vault): Door {
+  return {
+    async open(ctx, uid) {
+      const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(explain);
+      if (interaction.uid !== uid) throw new AppError('sign_in_expired', 400);
+      const client = await provider.Client.find(String(interaction.params['client_id']));
+      if (!client) throw new AppError('sign_in_expired', 400);
+      return step(ctx, provider, vault, interaction, client);
+    },
+  };
+}
+
+function explain(error: unknown): never {
+  if (error instanceof errors.SessionNotFound) {
+    const noCookie = error.error_description?.includes('cookie not found') ?? false;
+    throw new AppError(noCookie ? 'cookies_missing' : 'sign_in_expired', 400, { cause: error });
+  }
+  const { cause } = (error ?? {}) as Error;
+  throw cause instanceof StoreUnavailableError ? cause : error;
+}
+
+function step(
+  ctx: Context,
+  provider: Provider,
+  vault: Vault,
+  interaction: Interaction,
+  client: Client,
+): Step {
+  const csrf = vault.fingerprint('csrf', interaction.uid);
+  const { session, params, prompt } = interaction;
+
+  const finish = async (result: InteractionResults) => {
+    interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+    await interaction.persist().catch(explain);
+    ctx.status = 303;
+    ctx.redirect(interaction.returnTo);
+  };
+
+  return {
+    uid: interaction.uid,
+    prompt: { name: prompt.name, reasons: prompt.reasons, details: prompt.details },
+    client: { ...clientView(client), id: client.clientId, firstParty: client['first_party'] === true },
+    params,
+    uiLocales: typeof params['ui_locales'] === 'string' ? params['ui_locales'] : undefined,
+    session:
+      session?.accountId === undefined ? undefined : { uid: session.uid, accountId: session.accountId },
+    csrf,
+    checkCsrf(sent) {
+      const expected = Buffer.from(csrf);
+      const actual = Buffer.from(sent ?? '');
+      if (actual.length !== expected.length || !timingSafeEqual(actual, expected))
+        throw new AppError('cross_site_request', 403);
+    },
+    async signIn({ accountId, acr, amr }) {
+      // Somebody else takes over the browser: their sign-in starts a session of its own (the caller has ended the old).
+      if (session?.accountId !== undefined && session.accountId !== accountId) delete interaction.session;
+      await finish({ login: { accountId, acr, amr } });
+    },
+    async consent() {
+      if (session?.accountId === undefined) throw new AppError('sign_in_expired', 400);
+      const known =
+        interaction.grantId === undefined
+          ? undefined
+          : await provider.Grant.find(interaction.grantId).catch(explain);
+      const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = prompt.details as {
+        missingOIDCScope?: string[];
+        missingOIDCClaims?: string[];
+        missingResourceScopes?: Record<string, string[]>;
+      };
+      const fresh = new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
+      const grant = grantFor(known ?? fresh, provider, missingOIDCScope ?? []);
+      if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(' '));
+      if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
+      for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
+        grant.addResourceScope(resource, scopes.join(' '));
+      }
+      await finish({ consent: { grantId: await grant.save().catch(explain) } });
+    },
+    async cancel() {
+      await finish({ error: 'access_denied', error_description: 'the person did not continue' });
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type Provider from 'oidc-provider';
+import type { Logger } from 'pino';
+import type { LogoutDelivery, LogoutQueue } from '../store/logout-queue.js';
+import type { Clock } from '../store/store.js';
+
+/** Seconds until the next try, by the number of tries so far; after the last one it is given up. */
+const BACKOFF_SECONDS = [2, 10, 60, 300, 1800, 7200, 21_600];
+const LEASE_MS = 30_000;
+const BATCH = 20;
+const KEEP_MS = 7 * 24 * 3600 * 1000;
+const POLL_MS = 1_000;
+
+type Backchannel = { backchannelLogout(accountId: string, sid: string | undefined): Promise<void> };
+
+/** A delivery that is due at once. */
+export function newDelivery(
+  of: { clientId: string; accountId: string; sid?: string | undefined },
+  now: number,
+): LogoutDelivery {
+  return {
+    id: randomBytes(16).toString('base64url'),
+    clientId: of.clientId,
+    accountId: of.accountId,
+    ...(of.sid === undefined ? {} : { sid: of.sid }),
+    createdAt: now,
+    dueAt: now,
+    attempts: 0,
+    expiresAt: now + KEEP_MS,
+  };
+}
+
+/**
+ * Back-channel logout through the store. The library would call every client while the person waits, once; here the
+ * call is queued, made by any process, and repeated with growing pauses until the client has heard it.
+ */
+export function queueBackchannelLogout(provider: Provider, deps: { queue: LogoutQueue; clock: Clock }) {
+  const prototype = provider.Client.prototype as unknown as Backchannel;
+  const send = prototype.backchannelLogout;
+  prototype.backchannelLogout = async function (this: { clientId: string }, accountId, sid) {
+    await deps.queue.add([newDelivery({ clientId: this.clientId, accountId, sid }, deps.clock())]);
+  };
+  /** Tells one client now. The logout token is made for each try, so that it is never too old. */
+  return async (delivery: LogoutDelivery): Promise<void> => {
+    const client = await provider.Client.find(delivery.clientId);
+    if (!client?.backchannelLogoutUri) return;
+    await send.call(client as unknown as Backchannel, delivery.accountId, delivery.sid);
+  };
+}
+
+export interface LogoutDeliverer {
+  /** Resolves when what was under way has ended. */
+  stop(): Promise<void>;
+}
+
+/** Takes deliveries from the queue for as long as it runs. */
+export function startLogoutDelivery(deps: {
+  queue: LogoutQueue;
+  deliver: (delivery: LogoutDelivery) => Promise<void>;
+  clock: Clock;
+  log: Logger;
+}): LogoutDeliverer {
+  const { queue, deliver, clock, log } = deps;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+
+  const attempt = async (delivery: LogoutDelivery) => {
+    const about = { client_id: delivery.clientId, attempt: delivery.attempts };
+    try {
+      await deliver(delivery);
+      await queue.finish(delivery.id, 'delivered');
+      log.info(about, 'back-channel logout delivered');
+    } catch (error) {
+      const reason = reasonOf(error);
+      const pause = BACKOFF_SECONDS[delivery.attempts - 1];
+      log.warn(
+        { ...about, reason },
+        pause === undefined ? 'back-channel logout given up' : 'back-channel logout failed',
+      );
+      if (pause === undefined) await queue.finish(delivery.id, 'given-up', reason);
+      else await queue.retry(delivery.id, clock() + pause * 1000, reason);
+    }
+  };
+
+  const round = async () => {
+    try {
+      for (;;) {
+        const deliveries = await queue.claim(BATCH, LEASE_MS);
+        if (deliveries.length === 0) break;
+        await Promise.all(deliveries.map(attempt));
+        if (stopped) break;
+      }
+    } catch (error) {
+      // A store that is away comes back; what was claimed is due again when its lease ends.
+      log.warn({ err: error }, 'back-channel logout queue not reachable');
+    }
+  };
+
+  const schedule = () => {
+    if (stopped) return;
+    timer = setTimeout(() => {
+      running = round().then(schedule);
+    }, POLL_MS).unref();
+  };
+  schedule();
+
+  return {
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
+
+/** What went wrong, short; never what the client answered. */
+function reasonOf(error: unknown): string {
+  const { message = '', cause, name } = (error ?? {}) as Error;
+  const deeper = (cause as Error | undefined)?.message;
+  return [name, message, deeper].filter(Boolean).join(': ').slice(0, 300);
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
+import type { Config } from '../config.js';
+import { verifyClientSecret } from '../domain/client-secrets.js';
+import type { KeyRing } from '../domain/signing-keys.js';
+import type { Users } from '../domain/users.js';
+import type { Vault } from '../domain/vault.js';
+import { pinOrigin } from '../http/pin-host.js';
+import type { Presenter } from '../http/presenter.js';
+import { requestScope } from '../http/request-scope.js';
+import type { Clock, Store } from '../store/store.js';
+import { clientRecord } from './client-adapter.js';
+import { settingsOf } from './client-metadata.js';
+import { createConfiguration } from './configuration.js';
+import { logEvents } from './events.js';
+import { replaceAutoSubmitPage } from './logout-pages.js';
+import { keyOf } from './record-key.js';
+import { inLibraryTerms } from './store-errors.js';
+
+export interface ProviderDeps {
+  config: Config;
+  store: Pick<Store, 'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services'>;
+  users: Users;
+  keys: KeyRing;
+  vault: Vault;
+  presenter: Presenter;
+  clock: Clock;
+}
+
+/** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
+export function createProvider(given: ProviderDeps): Provider {
+  const ports = Object.entries(given.store).map(([name, port]) => [name, inLibraryTerms(port as object)]);
+  const deps: ProviderDeps = {
+    ...given,
+    store: Object.fromEntries(ports) as ProviderDeps['store'],
+    users: inLibraryTerms(given.users),
+  };
+  const provider = new Provider(given.config.issuer, createConfiguration(deps));
+  pinOrigin(provider, new URL(given.config.issuer));
+  pinUrls(provider);
+  compareSecretsByHash(provider, deps);
+  rememberReplays(provider, deps);
+  renewSessionsInPlace(provider);
+  logEvents(provider);
+  provider.use(async (ctx, next) => {
+    await next();
+    if (ctx.status === 503) ctx.set('Retry-After', '2');
+  });
+  provider.use(replaceAutoSubmitPage(given.presenter));
+  return provider;
+}
+
+/** URLs are made from the issuer; the library would make them from the request's Host header. */
+function pinUrls(provider: Provider): void {
+  const { prototype } = provider.OIDCContext as unknown as {
+    prototype: { urlFor(name: string, options?: object): string };
+  };
+  prototype.urlFor = (name, options) =>
+    (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+}
+
+/** Secrets are stored as hashes, two may be live at a time, and a client may be held to one way of sending them. */
+function compareSecretsByHash(provider: Provider, deps: ProviderDeps): void {
+  provider.Client.prototype.compareClientSecret = async function (
+    this: InstanceType<Provider['Client']>,
+    actual: string,
+  ) {
+    const record = await clientRecord(deps.store.clients, this.clientId);
+    if (!record) return false;
+    const ctx = Provider.ctx as KoaContextWithOIDC | undefined;
+    const method = ctx?.get('Authorization') ? 'client_secret_basic' : 'client_secret_post';
+    if (settingsOf(this).auth_method_pinned === true && method !== this.clientAuthMethod) {
+      requestScope()?.log.info(
+        { client_id: this.clientId, method, pinned: this.clientAuthMethod },
+        'client authentication refused',
+      );
+      return false;
+    }
+    return verifyClientSecret(record.secrets, actual, deps.clock());
+  } as typeof provider.Client.prototype.compareClientSecret;
+}
+
+/** The library looks first and writes then; here it is one step, so that a proof is accepted once. */
+function rememberReplays(provider: Provider, deps: ProviderDeps): void {
+  const model = provider.ReplayDetection as unknown as {
+    unique(issuer: string, jti: string, exp: number): Promise<boolean>;
+  };
+  model.unique = (issuer, jti, exp) =>
+    deps.store.replays.remember(keyOf('ReplayDetection', `${issuer}\0${jti}`), exp * 1000);
+}
+
+/**
+ * A session that gets a new identifier stays the same record under a new key. The library would remove the old one
+ * and write a new one, and a logout that happens in between would be lost.
+ */
+function renewSessionsInPlace(provider: Provider): void {
+  type Renewable = { id: string; touched: boolean };
+  const prototype = provider.Session.prototype as unknown as { resetIdentifier(this: Renewable): void };
+  prototype.resetIdentifier = function () {
+    this.id = randomBytes(32).toString('base64url');
+    this.touched = true;
+  };
+}

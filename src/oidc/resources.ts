@@ -1,0 +1,42 @@
+import { errors, type Client, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import type { ServiceStore } from '../store/services.js';
+import { settingsOf } from './client-metadata.js';
+
+/** RFC 8707: what a token for a service looks like, for clients that may ask for one. */
+export function createResourceFinder(
+  services: ServiceStore,
+  defaults: { tokenTtl: number; tokenAlg: string },
+) {
+  return async (_ctx: KoaContextWithOIDC, resource: string, client: Client): Promise<ResourceServer> => {
+    const allowed = settingsOf(client).resources?.includes(resource) ?? false;
+    const service = allowed ? await services.find(resource) : undefined;
+    // One answer for what doesn't exist and what isn't allowed: clients can't probe for services.
+    if (!service) throw new errors.InvalidTarget(`the client may not ask tokens for this resource`);
+    return {
+      audience: service.resource,
+      scope: service.scopes.map((scope) => scope.name).join(' '),
+      accessTokenTTL: service.tokenTtl ?? defaults.tokenTtl,
+      accessTokenFormat: service.tokenFormat,
+      ...(service.tokenFormat === 'jwt'
+        ? { jwt: { sign: { alg: (service.tokenAlg ?? defaults.tokenAlg) as 'ES256' } } }
+        : {}),
+    };
+  };
+}
+
+/**
+ * RFC 7662 4: who may know about a token. Whoever it was issued to, the service it is for, and clients that were
+ * given the right to look at all of them; everybody else is told that it isn't active.
+ */
+export function createIntrospectionPolicy(services: ServiceStore) {
+  return async (
+    _ctx: KoaContextWithOIDC,
+    client: Client,
+    token: { clientId?: string | undefined; aud?: string | string[] | undefined },
+  ): Promise<boolean> => {
+    if (token.clientId === client.clientId || settingsOf(client).introspect_all === true) return true;
+    if (typeof token.aud !== 'string') return false;
+    const service = await services.find(token.aud);
+    return service?.introspectedBy.includes(client.clientId) ?? false;
+  };
+}
