@@ -16,14 +16,7 @@ interface Room {
 }
 
 const settings = ['src/config.ts'];
-const edge = [
-  ...settings,
-  'src/http/',
-  'src/domain/',
-  'src/store/',
-  'src/pages/',
-  'src/oidc/interaction-door.ts',
-];
+const edge = [...settings, 'src/http/', 'src/domain/', 'src/store/', 'src/pages/', 'src/oidc/door.ts'];
 const ports = ['src/store/', 'src/mail/'];
 
 const rooms: readonly Room[] = [
@@ -122,7 +115,7 @@ export function importsOf(source: string): string[] {
   const visit = (node: unknown): void => {
     if (Array.isArray(node)) return node.forEach(visit);
     if (typeof node !== 'object' || node === null) return;
-    const specifier = specifierOf(node as Node);
+    const specifier = specifierOf(node);
     if (specifier !== undefined) found.push(specifier);
     Object.values(node).forEach(visit);
   };

@@ -46,7 +46,7 @@ const outboundHost = (text: string): string | undefined => {
 
 const list = <T>(text: string, one: (text: string) => T | undefined): T[] | undefined => {
   const items = text.split(',').map((item) => one(item.trim()));
-  return items.every((item) => item !== undefined) ? (items as T[]) : undefined;
+  return items.every((item) => item !== undefined) ? items : undefined;
 };
 
 export function text(maximum: number): Kind<string> {

@@ -103,9 +103,9 @@ export function misspelledVariables(environment: Environment): string[] {
 /** Levenshtein's edit distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [line, letter] of [...a].entries()) {
+  for (const [line, letter] of Array.from(a).entries()) {
     const next = [line + 1];
-    for (const [column, other] of [...b].entries()) {
+    for (const [column, other] of Array.from(b).entries()) {
       const replaced = row[column]! + (letter === other ? 0 : 1);
       next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1));
     }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../config.js';
-import { verifyClientSecret } from '../domain/client-secrets.js';
+import { matchesLiveSecret } from '../domain/client-secrets.js';
 import type { KeyRing } from '../domain/signing-keys.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
@@ -76,7 +76,7 @@ function compareSecretsByHash(provider: Provider, deps: ProviderDeps): void {
       );
       return false;
     }
-    return verifyClientSecret(record.secrets, actual, deps.clock());
+    return matchesLiveSecret(record.secrets, actual, deps.clock());
   } as typeof provider.Client.prototype.compareClientSecret;
 }
 

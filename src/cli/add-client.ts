@@ -1,0 +1,130 @@
+import { Command, Option } from 'commander';
+
+import { clientKinds } from '../domain/client-kinds.js';
+import type { NewClient } from '../domain/clients.js';
+import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
+import { collect, type CommandContext } from './command-context.js';
+import { UsageError } from './terminal.js';
+
+/** As commander hands them over: options that can be repeated are named in the singular. */
+interface AddOptions extends Omit<NewClient, 'service' | 'scope'> {
+  redirectUri?: string[];
+  postLogoutRedirectUri?: string[];
+  contact?: string[];
+  openidScope?: string[];
+  pkce: boolean;
+  resource?: string[];
+  scope?: string[];
+  format?: 'jwt' | 'opaque';
+}
+
+const addExamples = `
+Examples:
+  gatehouse clients add --kind web --name "Acme Orders" \\
+    --redirect-uri https://orders.example.com/callback
+  gatehouse clients add --kind spa --name "Acme Board" \\
+    --redirect-uri http://localhost:5173/ --resource https://api.example.com/orders
+  gatehouse clients add --kind native --name "Acme App" \\
+    --redirect-uri com.example.acme:/callback --redirect-uri http://127.0.0.1/cb
+  gatehouse clients add --kind service --name "Nightly report" \\
+    --resource https://api.example.com/orders
+  gatehouse clients add --kind api --name "Orders API" \\
+    --resource https://api.example.com/orders --scope "orders:read=See your orders"`;
+
+/** `gatehouse clients add`: one option for each thing that can be said about a client. */
+export function addClientCommand({ withGatehouse, report }: CommandContext): Command {
+  const kinds = Object.entries(clientKinds).map(([kind, { description }]) => `${kind} (${description})`);
+  return new Command('add')
+    .description('add a client, and print what to paste into it')
+    .addOption(
+      new Option('--kind <kind>', `one of ${kinds.join(', ')}`)
+        .choices(Object.keys(clientKinds))
+        .makeOptionMandatory(),
+    )
+    .requiredOption('--name <name>', 'what people read when they sign in')
+    .option('--id <id>', 'client id; made from the name unless given')
+    .option('--redirect-uri <uri>', 'where people come back signed in (repeatable)', collect)
+    .option('--post-logout-redirect-uri <uri>', 'where people come back signed out (repeatable)', collect)
+    .option('--backchannel-logout-uri <uri>', 'where the app is told that someone signed out')
+    .option('--initiate-login-uri <uri>', 'where sign-in can be started from elsewhere')
+    .option('--client-uri <uri>', 'home page of the app')
+    .option('--logo-uri <uri>', 'its logo, on the sign-in and consent pages')
+    .option('--policy-uri <uri>', 'its privacy policy')
+    .option('--tos-uri <uri>', 'its terms of service')
+    .option('--contact <email>', 'someone who runs it (repeatable)', collect)
+    .option('--openid-scope <scope>', 'limit it to these OpenID scopes (repeatable)', collect)
+    .option('--resource <uri>', 'service it may ask tokens for (repeatable); kind api: the one that it is', collect)
+    .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
+    .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
+    .option('--confidential', 'kind native: give it a secret')
+    .option('--first-party', 'one of your own: no consent page')
+    .option('--no-pkce', 'do not demand PKCE, for an app with a secret that cannot do it')
+    .addOption(
+      new Option('--auth-method <method>', 'accept this one alone; both unless given').choices([
+        'client_secret_basic',
+        'client_secret_post',
+      ]),
+    )
+    .option('--refresh-token-without-offline-access', 'give refresh tokens without being asked for offline_access')
+    .option('--introspect-all', 'let it introspect every token')
+    .addHelpText('after', addExamples)
+    .action(async (options: AddOptions, command: Command) => {
+      const client = newClient(options);
+      await withGatehouse(async ({ clients, config }) => {
+        const added = await clients.add(client);
+        const resource = client.service?.resource;
+        report(command, {
+          json: {
+            ...clientView(added.client),
+            ...(added.secret !== undefined && { client_secret: added.secret }),
+            issuer: config.issuer,
+            discovery: discoveryUrl(config),
+            environment: appEnvironment(config, added.client, added.secret, resource),
+            notes: added.notes,
+          },
+          words: introduceClient(config, added, resource),
+        });
+      });
+    });
+}
+
+/** Turns options into settings; a UsageError where they don't fit the kind. */
+function newClient(options: AddOptions): NewClient {
+  const { pkce, openidScope, resource = [], scope = [], format, ...rest } = options;
+  const { redirectUri, postLogoutRedirectUri, contact, ...settings } = rest;
+  const client: NewClient = {
+    ...settings,
+    ...(redirectUri && { redirectUris: redirectUri }),
+    ...(postLogoutRedirectUri && { postLogoutRedirectUris: postLogoutRedirectUri }),
+    ...(contact && { contacts: contact }),
+    ...(openidScope && { scope: openidScope.join(' ') }),
+    ...(!pkce && { requirePkce: false }),
+  };
+  if (options.kind !== 'api') {
+    if (scope.length > 0 || format !== undefined) throw new UsageError('--scope and --format are for the kind api.');
+    return resource.length > 0 ? { ...client, resources: resource } : client;
+  }
+  const [own, ...others] = resource;
+  if (own === undefined && (scope.length > 0 || format !== undefined)) {
+    throw new UsageError('--scope and --format describe the API that --resource names.');
+  }
+  if (others.length > 0) throw new UsageError('A client of the kind api is one service: give --resource once.');
+  if (own === undefined) return client;
+  return {
+    ...client,
+    service: {
+      resource: own,
+      ...(scope.length > 0 && { scopes: scope.map(parseScope) }),
+      ...(format && { tokenFormat: format }),
+    },
+  };
+}
+
+function parseScope(text: string): { name: string; description: string } {
+  const [, name, description] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined || description === undefined) {
+    throw new UsageError(`--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`);
+  }
+  return { name, description };
+}
+

@@ -1,0 +1,119 @@
+import { Command, Option } from 'commander';
+
+import { clientKinds } from '../domain/client-kinds.js';
+import { RejectedError } from '../domain/faults.js';
+import type { ClientRecord } from '../store/clients.js';
+import { addClientCommand } from './add-client.js';
+import { clientView, describeClient } from './client-report.js';
+import type { CommandContext } from './command-context.js';
+import { duration } from './duration.js';
+import { labelled, moment, table } from './layout.js';
+import { UsageError } from './terminal.js';
+
+/** `gatehouse clients …`: the apps, services and APIs that get tokens. */
+export function clientsCommand(context: CommandContext): Command {
+  const clients = new Command('clients').description('apps, services and APIs that sign people in or get tokens');
+  clients.addCommand(addClientCommand(context));
+  clients.addCommand(listCommand(context));
+  clients.addCommand(showCommand(context));
+  clients.addCommand(removeCommand(context));
+  clients.addCommand(rotateSecretCommand(context));
+  return clients;
+}
+
+function listCommand({ withGatehouse, report, terminal }: CommandContext): Command {
+  return new Command('list')
+    .description('list all clients')
+    .addOption(new Option('--kind <kind>', 'only this kind').choices(Object.keys(clientKinds)))
+    .addHelpText('after', '\nExamples:\n  gatehouse clients list\n  gatehouse clients list --kind spa --json')
+    .action(async ({ kind }: { kind?: string }, command: Command) => {
+      const found: ClientRecord[] = [];
+      await withGatehouse(async ({ clients }) => {
+        let after: string | undefined;
+        do {
+          const page = await clients.list({ limit: 200, ...(after !== undefined && { after }) });
+          found.push(...page.clients.filter((client) => kind === undefined || client.kind === kind));
+          after = page.next;
+        } while (after !== undefined);
+      });
+      report(command, {
+        json: found.map(clientView),
+        words: found.length === 0 ? 'There are no clients yet: see gatehouse clients add --help.' : clientTable(found, terminal.width),
+      });
+    });
+}
+
+function clientTable(clients: readonly ClientRecord[], width: number): string {
+  return table(
+    clients,
+    [
+      { title: 'CLIENT ID', value: (client) => client.id, whole: true },
+      { title: 'KIND', value: (client) => client.kind, whole: true },
+      { title: 'NAME', value: ({ metadata }) => String(metadata['client_name'] ?? '') },
+      { title: 'REDIRECT URIS', value: ({ metadata }) => ((metadata['redirect_uris'] ?? []) as string[]).join(' ') },
+    ],
+    width,
+  );
+}
+
+function showCommand({ withGatehouse, report }: CommandContext): Command {
+  return new Command('show')
+    .description('show everything about a client but its secrets')
+    .argument('<client-id>')
+    .addHelpText('after', '\nExamples:\n  gatehouse clients show acme-orders\n  gatehouse clients show acme-orders --json')
+    .action(async (id: string, _options: object, command: Command) => {
+      const client = await withGatehouse(({ clients }) => clients.find(id));
+      if (client === undefined) throw noSuchClient(id);
+      report(command, { json: clientView(client), words: describeClient(client) });
+    });
+}
+
+function removeCommand({ withGatehouse, report, terminal }: CommandContext): Command {
+  return new Command('remove')
+    .description('remove a client with its tokens, grants and consents')
+    .argument('<client-id>')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', '\nExamples:\n  gatehouse clients remove acme-orders\n  gatehouse clients remove acme-orders --yes')
+    .action(async (id: string, { yes }: { yes?: boolean }, command: Command) => {
+      await withGatehouse(async ({ clients }) => {
+        const client = await clients.find(id);
+        if (client === undefined) throw noSuchClient(id);
+        const question = `Remove ${id} (${String(client.metadata['client_name'])})? Its app can sign nobody in any more.`;
+        if (yes !== true && !(await terminal.confirm(question))) throw new UsageError('Nothing was removed.');
+        await clients.remove(id);
+      });
+      report(command, { json: { client_id: id, removed: true }, words: `Removed the client ${id}.` });
+    });
+}
+
+function rotateSecretCommand({ withGatehouse, report }: CommandContext): Command {
+  return new Command('rotate-secret')
+    .description('give a client a new secret beside the old one')
+    .argument('<client-id>')
+    .option('--overlap <time>', 'how long the old one works on: seconds, or 15m, 12h, 30d; 0 ends it now', duration, 86_400)
+    .addHelpText('after', '\nExamples:\n  gatehouse clients rotate-secret acme-orders --overlap 7d\n  gatehouse clients rotate-secret acme-orders --overlap 0   # the old one leaked')
+    .action(async (id: string, { overlap }: { overlap: number }, command: Command) => {
+      const rotated = await withGatehouse(({ clients }) => clients.rotateSecret(id, { overlapSeconds: overlap }));
+      const { secret, previousUntil } = rotated;
+      const end = previousUntil === undefined ? 'ended now' : `works until ${moment(previousUntil)}`;
+      report(command, {
+        json: {
+          client_id: id,
+          client_secret: secret,
+          ...(previousUntil !== undefined && { previous_expires_at: new Date(previousUntil).toISOString() }),
+        },
+        words: [
+          labelled([
+            ['Client ID', id],
+            ['Client secret', secret],
+            ['Old secret', end],
+          ]),
+          'The new secret is shown this once: only its hash is kept.',
+        ].join('\n\n'),
+      });
+    });
+}
+
+function noSuchClient(id: string): RejectedError {
+  return new RejectedError('not_found', `There is no client with the id ${id}.`);
+}

@@ -1,0 +1,74 @@
+import { Command, CommanderError } from 'commander';
+
+import type { Gatehouse } from '../compose.js';
+import { clientsCommand } from './clients.js';
+import { wantsJson, type CommandContext } from './command-context.js';
+import { errorInWords, reportOf } from './error-report.js';
+import type { Terminal } from './terminal.js';
+import { usersCommand } from './users.js';
+
+/**
+ * Runs one command line and returns its exit code: 0 done, 1 failed, 2 asked for wrongly. Results go to standard
+ * output; errors to standard error, with `--json` as one line.
+ */
+export async function runProgram(
+  args: readonly string[],
+  terminal: Terminal,
+  open: () => Promise<Gatehouse>,
+): Promise<number> {
+  const context: CommandContext = {
+    terminal,
+    async withGatehouse(task) {
+      const gatehouse = await open();
+      try {
+        return await task(gatehouse);
+      } finally {
+        await gatehouse.close();
+      }
+    },
+    report: (command, { json, words }) => terminal.print(wantsJson(command) ? JSON.stringify(json) : words),
+  };
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const report = reportOf(error);
+    const { exitCode, ...rest } = report;
+    terminal.warn(args.includes('--json') ? JSON.stringify({ error: rest }) : errorInWords(report));
+    return exitCode;
+  }
+}
+
+function createProgram(context: CommandContext): Command {
+  const { terminal } = context;
+  const program = new Command('gatehouse')
+    .description('Manage the people and the apps of Gatehouse.')
+    .option('--json', 'print one line of JSON, errors too')
+    .addCommand(usersCommand(context))
+    .addCommand(clientsCommand(context))
+    .addHelpText(
+      'after',
+      `
+The database and the issuer are those of the environment, or of the file .env.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+
+Examples:
+  gatehouse users add --email anna@example.com --name "Anna Example"
+  gatehouse clients add --kind web --name "Acme Orders" \\
+    --redirect-uri https://orders.example.com/callback
+  gatehouse clients list --json`,
+    );
+  for (const command of withSubcommands(program)) {
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
+      // Usage errors are printed by `runProgram`, in one form with all others; help that was asked for is a result.
+      .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: () => {} });
+  }
+  return program;
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
+}

@@ -1,0 +1,68 @@
+import type { Config } from './config.js';
+import { createClients, type Clients } from './domain/clients.js';
+import { createFirstAdministrator, type FirstAdministrator } from './domain/first-administrator.js';
+import { loadMasterKey } from './domain/master-key.js';
+import { createPasswords, type Passwords } from './domain/passwords.js';
+import { createServices, type Services } from './domain/services.js';
+import { createSignIn, type SignIn } from './domain/sign-in.js';
+import { loadKeyRing, type KeyRing } from './domain/signing-keys.js';
+import { createUserSessions, type UserSessions } from './domain/user-sessions.js';
+import { createUsers, type Users } from './domain/users.js';
+import { checkMasterKey, createVault, type Vault } from './domain/vault.js';
+import type { Clock, Store } from './store/store.js';
+import { openStore } from './open-store.js';
+
+/** Everything that stands behind the edges (HTTP, CLI): the store and the services of the domain. */
+export interface Gatehouse {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly vault: Vault;
+  readonly keys: KeyRing;
+  readonly passwords: Passwords;
+  readonly users: Users;
+  readonly userSessions: UserSessions;
+  readonly signIn: SignIn;
+  readonly firstAdministrator: FirstAdministrator;
+  readonly clients: Clients;
+  readonly services: Services;
+  /** Closes the store and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Opens the store, brings it up to date, loads the keys and wires the services: plain objects, no container. */
+export async function compose(config: Config, options: { clock?: Clock } = {}): Promise<Gatehouse> {
+  const clock = options.clock ?? Date.now;
+  const masterKey = await loadMasterKey({ ...config.keys, strict: config.production });
+  const vault = createVault(masterKey);
+  const store = await openStore(config.store.url, clock);
+  try {
+    await store.migrate();
+    await checkMasterKey(vault, store.settings);
+    const keys = await loadKeyRing({ store: store.keys, vault, clock });
+    const passwords = createPasswords(config.passwords);
+    const userSessions = createUserSessions({ store, clock });
+    const users = createUsers({ store, passwords, clock, userSessions, config });
+    return {
+      config,
+      clock,
+      store,
+      vault,
+      keys,
+      passwords,
+      users,
+      userSessions,
+      signIn: createSignIn({ store, users, passwords, clock, throttle: config.throttle }),
+      firstAdministrator: createFirstAdministrator({ store, users, clock }),
+      clients: createClients({ store, clock }),
+      services: createServices({ store, clock }),
+      async close() {
+        await passwords.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Context } from 'koa';
+import { AppError } from '../domain/app-error.js';
+import type { UserSessions } from '../domain/user-sessions.js';
+import type { Users } from '../domain/users.js';
+import type { Presenter } from '../http/presenter.js';
+import { accountLabel } from '../oidc/account-label.js';
+import type { Step } from '../oidc/door.js';
+import type { PageData } from '../pages/page-data.js';
+import type { ConsentStore } from '../store/consents.js';
+import type { ServiceStore } from '../store/services.js';
+import type { Clock } from '../store/store.js';
+import type { InteractionUrls } from './routes.js';
+
+export interface ConsentDeps {
+  presenter: Presenter;
+  users: Users;
+  userSessions: UserSessions;
+  consents: ConsentStore;
+  services: ServiceStore;
+  clock: Clock;
+  authorizationUrl: string;
+}
+
+/** What the request asks for, apart by whom it concerns: OpenID scopes, and the scopes of each service. */
+async function askedFor(step: Step, services: ServiceStore) {
+  const requested = String(step.params['scope'] ?? '')
+    .split(' ')
+    .filter(Boolean);
+  const indicators = [step.params['resource'] ?? []].flat().filter((entry) => typeof entry === 'string');
+  const found = await Promise.all(indicators.map((resource) => services.find(resource)));
+  const asked = found
+    .filter((service) => service !== undefined)
+    .map((service) => ({ service, scopes: service.scopes.filter((scope) => requested.includes(scope.name)) }))
+    .filter(({ scopes }) => scopes.length > 0);
+  const ofServices = new Set(asked.flatMap(({ scopes }) => scopes.map((scope) => scope.name)));
+  const { missingOIDCScope = [], missingOIDCClaims = [] } = step.prompt.details as Record<string, string[]>;
+  const openid = requested.filter((scope) => !ofServices.has(scope) || missingOIDCScope.includes(scope));
+  return { openid, claims: missingOIDCClaims, asked };
+}
+
+export async function showConsent(
+  ctx: Context,
+  step: Step,
+  urls: InteractionUrls,
+  deps: ConsentDeps,
+): Promise<void> {
+  const user = step.session && (await deps.users.find(step.session.accountId));
+  if (!step.session || !user) throw new AppError('sign_in_expired', 400);
+  const { openid, claims, asked } = await askedFor(step, deps.services);
+  const known = await deps.consents.find(user.id, step.client.id);
+  const data: PageData['interaction/consent'] = {
+    client: step.client,
+    action: urls.consent(step.uid),
+    cancelAction: urls.cancel(step.uid),
+    switchAccountAction: urls.switchAccount(step.uid),
+    csrf: step.csrf,
+    account: accountLabel(user),
+    scopes: openid.filter((scope) => scope !== 'offline_access').map((name) => ({ name })),
+    claims,
+    services: asked.map(({ service, scopes }) => ({
+      name: service.name,
+      host: hostOf(service.resource),
+      scopes,
+    })),
+    offlineAccess: openid.includes('offline_access'),
+    redirectHost: hostOf(String(step.params['redirect_uri'])),
+    firstTime: known === undefined,
+  };
+  deps.presenter.show(ctx, 'interaction/consent', data, step.uiLocales);
+}
+
+/** The person said yes: it is remembered for later sessions, and granted for this one. */
+export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void> {
+  if (!step.session) throw new AppError('sign_in_expired', 400);
+  const { openid, claims, asked } = await askedFor(step, deps.services);
+  await deps.consents.add({
+    accountId: step.session.accountId,
+    clientId: step.client.id,
+    scopes: openid.toSorted(),
+    claims,
+    resources: Object.fromEntries(
+      asked.map(({ service, scopes }) => [service.resource, scopes.map((scope) => scope.name)]),
+    ),
+    updatedAt: deps.clock(),
+  });
+  await step.consent();
+}
+
+/** "Not you?": the session ends, and the same request starts over with the sign-in page. */
+export async function switchAccount(ctx: Context, step: Step, deps: ConsentDeps): Promise<void> {
+  if (step.session) await deps.userSessions.end(step.session.uid);
+  const url = new URL(deps.authorizationUrl);
+  for (const [name, value] of Object.entries(step.params)) {
+    for (const one of [value].flat()) if (typeof one === 'string') url.searchParams.append(name, one);
+  }
+  ctx.status = 303;
+  ctx.redirect(url.href);
+}
+
+function hostOf(uri: string): string {
+  const url = new URL(uri);
+  return url.host || url.protocol;
+}

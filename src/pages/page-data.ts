@@ -1,0 +1,92 @@
+/** What each page is given: plain data, already decided upon; the pages only put it into words and HTML. */
+
+/**
+ * A client as people see it. Everything in it is written by the client's developers, so it is hostile input: names are
+ * cleaned and shortened, and URLs other than http(s) are neither linked nor loaded.
+ */
+export interface ClientView {
+  name: string;
+  logoUrl?: string;
+  policyUrl?: string;
+  termsUrl?: string;
+  /** Its home page. */
+  url?: string;
+  /** Where it lives, as a bare host: shown beside the name, because a name can be copied. */
+  host?: string;
+}
+
+export interface AccountView {
+  name: string;
+  login: string;
+}
+
+export type SignInProblem =
+  | { code: 'wrong_credentials' }
+  | { code: 'missing_fields' }
+  | { code: 'throttled' | 'overloaded'; seconds: number };
+
+export type FirstAdministratorField = 'login' | 'password' | 'name' | 'link';
+
+/** `code` picks the words (`firstAdministrator.fault.<field>.<code>`); one without words of its own gets the field's general ones. */
+export interface FirstAdministratorFault {
+  field: FirstAdministratorField;
+  code: string;
+}
+
+export interface PageData {
+  'interaction/sign-in': {
+    client: ClientView;
+    action: string;
+    cancelAction: string;
+    csrf: string;
+    /** Filled in beforehand: `login_hint`, or what the failed try had. */
+    login?: string;
+    problem?: SignInProblem;
+    /** Set when somebody is signed in and has to prove it anew (`prompt=login`, `max_age`). */
+    reauthenticate?: { account: string };
+  };
+  'interaction/consent': {
+    client: ClientView;
+    action: string;
+    cancelAction: string;
+    switchAccountAction: string;
+    csrf: string;
+    account: AccountView;
+    /** The scopes of OpenID Connect get words of the catalogue; others their description, or else their name. */
+    scopes: { name: string; description?: string }[];
+    /** Claims asked for one by one (OpenID Connect Core 5.5). */
+    claims: string[];
+    services: { name: string; host: string; scopes: { name: string; description?: string }[] }[];
+    offlineAccess: boolean;
+    /** Host (or scheme, of a native app) that the browser goes to from here. */
+    redirectHost: string;
+    firstTime: boolean;
+  };
+  'interaction/sign-out': { action: string; xsrf: string; client?: ClientView; account?: AccountView };
+  /** With `client`: signed out of that app alone, the session here goes on. Without: signed out of everything. */
+  'interaction/signed-out': { client?: ClientView; returnUrl?: string };
+  /** Posts `fields` to `action` by itself, or at the press of a button where no script runs. */
+  'interaction/continue': { action: string; fields: Record<string, string> };
+  error: {
+    /** An AppErrorCode or an OAuth error code. */
+    code: string;
+    /** The protocol library's own text, shown small. */
+    description?: string;
+    /** What the log has this under. */
+    reference: string;
+    status: number;
+    retryAfterSeconds?: number;
+    client?: ClientView;
+    restartUrl?: string;
+  };
+  'first-administrator': {
+    action: string;
+    csrf: string;
+    values: { login?: string; name?: string };
+    faults: FirstAdministratorFault[];
+    minimumLength: number;
+  };
+  'first-administrator-done': { login: string };
+}
+
+export type PageName = keyof PageData;

@@ -1,0 +1,205 @@
+import type { Brand } from '../../src/config.js';
+import type { ClientView, PageData, PageName } from '../../src/pages/page-data.js';
+
+/** Every page in every state that it can be in: what the tests render, and what `scripts/preview-pages.ts` writes. */
+
+export interface Sample {
+  name: string;
+  page: PageName;
+  data: PageData[PageName];
+}
+
+export const brand: Brand = {
+  name: 'Gatehouse',
+  accent: { light: '#17594a', dark: '#7fc8b4' },
+  links: {
+    imprint: 'https://gatehouse.example/imprint',
+    privacy: 'https://gatehouse.example/privacy',
+    support: 'mailto:help@gatehouse.example',
+  },
+};
+
+const logo = 'https://photos.example/logo.svg';
+
+export const photos: ClientView = {
+  name: 'Larkspur Photos',
+  host: 'photos.example',
+  url: 'https://photos.example/',
+  logoUrl: logo,
+  policyUrl: 'https://photos.example/privacy',
+  termsUrl: 'https://photos.example/terms',
+};
+
+export const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
+
+/** What an attacker would register. */
+export const hostileClient: ClientView = {
+  name: `<img src=x onerror=alert(1)> \u202Eelgoog\u202C ${'W'.repeat(300)}`,
+  host: '"><script>alert(1)</script>',
+  url: 'javascript:alert(1)',
+  logoUrl: 'javascript:alert(1)',
+  policyUrl: 'javascript:alert(1)',
+  termsUrl: 'data:text/html,<script>alert(1)</script>',
+};
+
+const signIn = {
+  client: photos,
+  action: '/interaction/x7Qk/sign-in',
+  cancelAction: '/interaction/x7Qk/cancel',
+  csrf: 'csrf-token',
+};
+
+const consent = {
+  ...signIn,
+  action: '/interaction/x7Qk/consent',
+  switchAccountAction: '/interaction/x7Qk/switch-account',
+  account: { name: 'Ada Lovelace', login: 'ada@example.com' },
+  scopes: [{ name: 'openid' }, { name: 'profile' }, { name: 'email' }],
+  claims: [],
+  services: [],
+  offlineAccess: false,
+  redirectHost: 'photos.example',
+  firstTime: true,
+};
+
+const firstAdministrator = {
+  action: '/first-administrator',
+  csrf: 'csrf-token',
+  values: {},
+  faults: [],
+  minimumLength: 12,
+};
+
+const error = { reference: '01JD8Q4M2VX7', status: 400 };
+
+function sample<P extends PageName>(name: string, page: P, data: PageData[P]): Sample {
+  return { name, page, data };
+}
+
+export const samples: Sample[] = [
+  sample('sign-in', 'interaction/sign-in', signIn),
+  sample('sign-in-plain-client', 'interaction/sign-in', { ...signIn, client: plainClient }),
+  sample('sign-in-hinted', 'interaction/sign-in', { ...signIn, login: 'ada@example.com' }),
+  sample('sign-in-wrong', 'interaction/sign-in', {
+    ...signIn,
+    login: 'ada@example.com',
+    problem: { code: 'wrong_credentials' },
+  }),
+  sample('sign-in-missing', 'interaction/sign-in', { ...signIn, problem: { code: 'missing_fields' } }),
+  sample('sign-in-throttled', 'interaction/sign-in', {
+    ...signIn,
+    login: 'ada@example.com',
+    problem: { code: 'throttled', seconds: 840 },
+  }),
+  sample('sign-in-overloaded', 'interaction/sign-in', {
+    ...signIn,
+    problem: { code: 'overloaded', seconds: 5 },
+  }),
+  sample('sign-in-again', 'interaction/sign-in', {
+    ...signIn,
+    login: 'ada@example.com',
+    reauthenticate: { account: 'ada@example.com' },
+  }),
+  sample('sign-in-hostile', 'interaction/sign-in', {
+    ...signIn,
+    client: hostileClient,
+    login: '"><script>alert(1)</script>',
+  }),
+  sample('consent', 'interaction/consent', consent),
+  sample('consent-everything', 'interaction/consent', {
+    ...consent,
+    scopes: [
+      ...consent.scopes,
+      { name: 'phone' },
+      { name: 'address' },
+      { name: 'offline_access' },
+      { name: 'tides:read', description: 'Read tide tables' },
+      { name: 'urn:example:opaque' },
+    ],
+    claims: ['birthdate', 'zoneinfo', 'locale', 'sub', 'employee_number'],
+    services: [
+      {
+        name: 'Photo archive',
+        host: 'archive.example',
+        scopes: [
+          { name: 'photos:read', description: 'View your photos' },
+          { name: 'photos:write', description: 'Upload and change your photos' },
+        ],
+      },
+    ],
+    offlineAccess: true,
+  }),
+  sample('consent-more', 'interaction/consent', {
+    ...consent,
+    client: plainClient,
+    scopes: [{ name: 'email' }],
+    redirectHost: 'com.example.tides',
+    firstTime: false,
+  }),
+  sample('consent-hostile', 'interaction/consent', {
+    ...consent,
+    client: hostileClient,
+    account: { name: hostileClient.name, login: hostileClient.name },
+    scopes: [{ name: '<b>x</b>', description: `<script>alert(1)</script>${'x'.repeat(500)}` }],
+    claims: ['<i>claim</i>'],
+    services: [{ name: '<u>service</u>', host: 'evil.example"', scopes: [{ name: '"onload="' }] }],
+    redirectHost: `${'a'.repeat(200)}.example`,
+  }),
+  sample('sign-out', 'interaction/sign-out', {
+    action: '/session/end/confirm',
+    xsrf: 'xsrf-token',
+    account: consent.account,
+  }),
+  sample('sign-out-client', 'interaction/sign-out', {
+    action: '/session/end/confirm',
+    xsrf: 'xsrf-token',
+    client: photos,
+    account: consent.account,
+  }),
+  sample('signed-out', 'interaction/signed-out', {}),
+  sample('signed-out-client', 'interaction/signed-out', { client: photos }),
+  sample('signed-out-return', 'interaction/signed-out', { returnUrl: 'https://tides.example/' }),
+  sample('continue', 'interaction/continue', {
+    action: '/session/end/confirm',
+    fields: { xsrf: 'xsrf-token', state: 'a"b<c>\u202Ed', submit: 'yes' },
+  }),
+  sample('error-redirect-uri', 'error', {
+    ...error,
+    code: 'invalid_redirect_uri',
+    description: "redirect_uri did not match any of the client's registered redirect_uris",
+    client: photos,
+  }),
+  sample('error-logout', 'error', {
+    ...error,
+    code: 'invalid_request',
+    description: 'post_logout_redirect_uri not registered',
+  }),
+  sample('error-expired', 'error', {
+    ...error,
+    code: 'sign_in_expired',
+    restartUrl: 'https://photos.example/login',
+  }),
+  sample('error-throttled', 'error', { ...error, code: 'throttled', status: 429, retryAfterSeconds: 60 }),
+  sample('error-internal', 'error', { ...error, code: 'internal', status: 500 }),
+  sample('error-unknown', 'error', {
+    ...error,
+    code: '<script>alert(1)</script>',
+    description: `<img src=x onerror=alert(1)>${'x'.repeat(400)}`,
+    client: hostileClient,
+    restartUrl: 'javascript:alert(1)',
+  }),
+  sample('first-administrator', 'first-administrator', firstAdministrator),
+  sample('first-administrator-faults', 'first-administrator', {
+    ...firstAdministrator,
+    values: { login: 'ad\u0430', name: 'Ada' },
+    faults: [
+      { field: 'login', code: 'taken' },
+      { field: 'password', code: 'too_short' },
+    ],
+  }),
+  sample('first-administrator-link', 'first-administrator', {
+    ...firstAdministrator,
+    faults: [{ field: 'link', code: 'invalid' }],
+  }),
+  sample('first-administrator-done', 'first-administrator-done', { login: 'ada@example.com' }),
+];

@@ -1,0 +1,49 @@
+/* Comfort only: every page does its work without this file. */
+(function () {
+  'use strict';
+
+  /** Where the keyboard is real, the first thing to fill in is at hand; on a touch screen the page stays in view. */
+  const form = document.querySelector('form[data-focus]');
+  if (form && window.matchMedia('(pointer: fine)').matches) {
+    document.getElementById(form.dataset.focus)?.focus();
+  }
+
+  for (const field of document.querySelectorAll('.password')) {
+    const input = field.querySelector('input');
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'reveal';
+    button.setAttribute('aria-controls', input.id);
+    const reveal = (shown) => {
+      input.type = shown ? 'text' : 'password';
+      button.textContent = shown ? field.dataset.hide : field.dataset.show;
+      button.setAttribute('aria-label', shown ? field.dataset.hideLabel : field.dataset.showLabel);
+    };
+    button.addEventListener('click', () => reveal(input.type === 'password'));
+    // A password manager, and the browser's memory of form fields, know a password by its type.
+    input.form.addEventListener('submit', () => reveal(false));
+    reveal(false);
+    field.append(button);
+  }
+
+  /** A second press while the first is on its way would send everything twice. After some seconds it may be meant. */
+  for (const guarded of document.querySelectorAll('form[data-once]')) {
+    let sentAt = -Infinity;
+    guarded.addEventListener('submit', (event) => {
+      if (performance.now() - sentAt < 8000) {
+        event.preventDefault();
+        return;
+      }
+      sentAt = performance.now();
+      event.submitter?.setAttribute('aria-busy', 'true');
+    });
+    // Back from the next page, the form is new again.
+    window.addEventListener('pageshow', () => {
+      sentAt = -Infinity;
+      guarded.querySelector('[aria-busy]')?.removeAttribute('aria-busy');
+    });
+  }
+
+  // By its button, because a field named "submit" would stand in the way of form.submit().
+  document.querySelector('form[data-auto-submit] button')?.click();
+})();
