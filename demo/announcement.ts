@@ -46,7 +46,7 @@ export function announceToPeople(
 
   return [
     '',
-    `  ${paint(['bold', 'green'], 'Gatehouse is up.')} Its data stays in ${data}, its doors open on this computer only.`,
+    `  ${paint(['bold', 'green'], 'Gatehouse is up')}, with five samples that use it. Only this computer can reach them.`,
     '',
     ...passwords,
     '',
@@ -60,7 +60,7 @@ export function announceToPeople(
       2,
       'Open Acme Wiki and sign in',
       urls.wiki,
-      'No password this time: she is signed in at Gatehouse. That is single sign-on.',
+      'No password this time: she is signed in at Gatehouse (single sign-on).',
     ),
     ...step(
       3,
@@ -85,8 +85,8 @@ export function announceToPeople(
     row('Gatehouse', issuer),
     row('APIs', urls.ordersApi, urls.stockApi),
     '',
-    `  ${paint('bold', 'Ctrl-C')} stops everything. The next start finds the same people and data;`,
-    `  ${paint('bold', 'npm run demo -- --reset')} forgets them.`,
+    `  ${paint('bold', 'Ctrl-C')} stops everything. The next start finds the same people and data again,`,
+    `  in ${data}; ${paint('bold', 'npm run demo -- --reset')} forgets them.`,
     '',
     '',
   ].join('\n');

@@ -47,7 +47,8 @@ export function createSampleApp(url: string, { connect = [] }: { connect?: strin
     ctx.set({
       'content-security-policy': policy,
       'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
+      // Not `no-referrer`: with that, browsers say `Origin: null` when they send a form.
+      'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     });
     if (ctx.host !== own.host) return ctx.throw(421, `This is ${own.origin}; ask for it by that name.`);

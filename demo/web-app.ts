@@ -46,7 +46,8 @@ export function createWebApp(settings: WebAppSettings): Koa {
     const session = sessions.of(ctx);
     ctx.type = 'html';
     ctx.body = homePage(settings, session);
-    delete session.notice;
+    // What ended a sign-in stays readable until the next one, in every tab.
+    if (session.signIn) delete session.notice;
   });
 
   router.get('/sign-in', async (ctx) => {
@@ -74,6 +75,7 @@ export function createWebApp(settings: WebAppSettings): Koa {
     if (!attempt) return fail(ctx, 400, 'This sign-in was not started in this browser, or is over already.');
     try {
       session.signIn = await completeSignIn(await gatehouse(), new URL(ctx.url, url), state, attempt);
+      delete session.notice;
     } catch (error) {
       if (error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied') {
         return fail(ctx, 403, `You did not allow ${name} to know who you are, so you are not signed in.`);
