@@ -46,7 +46,7 @@ export function announceToPeople(
 
   return [
     '',
-    `  ${paint(['bold', 'green'], 'Gatehouse is up')}, with five samples that use it. Only this computer can reach them.`,
+    `  ${paint(['bold', 'green'], 'Gatehouse is up')}, with five samples. Only this computer can reach them.`,
     '',
     ...passwords,
     '',
