@@ -1,24 +1,20 @@
 import { isIPv4 } from 'node:net';
-
-/** The demo may not run like this, in words. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
-}
+import { StartRefusedError } from './start-refused.js';
 
 /**
  * The demo has passwords on the screen and people who exist for show: it runs for this computer alone.
  *
- * @throws RefusedError when the environment asks for more
+ * @throws StartRefusedError when the environment asks for more
  */
 export function refuseMoreThanLoopback(environment: Readonly<Record<string, string | undefined>>): void {
   const { HOST: host, NODE_ENV } = environment;
   if (host && !isLoopback(host)) {
-    throw new RefusedError(
+    throw new StartRefusedError(
       `HOST is ${JSON.stringify(host)}, but the demo listens on the loopback interface alone: it shows the passwords of its users. Unset HOST; to serve others, use npm start.`,
     );
   }
   if (NODE_ENV === 'production') {
-    throw new RefusedError(
+    throw new StartRefusedError(
       'NODE_ENV is "production", and the demo is nothing for production: it shows the passwords of its users. Unset NODE_ENV, or use npm start.',
     );
   }

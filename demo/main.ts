@@ -1,10 +1,11 @@
 import { relative, resolve } from 'node:path';
+import { ConfigError } from '../src/config.js';
 import { announceToPeople, announceToScripts } from './announcement.js';
 import { parseArguments, usage, UsageError } from './arguments.js';
-import { RefusedError, refuseMoreThanLoopback } from './loopback-only.js';
-import { choosePorts, PortError } from './ports.js';
-import { AlreadyRunningError } from './running-mark.js';
-import { setStage, type Stage } from './stage.js';
+import { refuseMoreThanLoopback } from './loopback-only.js';
+import { choosePorts } from './ports.js';
+import type { Stage } from './stage.js';
+import { StartRefusedError } from './start-refused.js';
 
 const LONGEST_STOP_MS = 4000;
 const data = resolve('.data', 'demo');
@@ -15,6 +16,8 @@ async function main(): Promise<void> {
   refuseMoreThanLoopback(process.env);
 
   const stopped = stopSignal();
+  // Loaded late: the server is much to read for a program that only says how it is used.
+  const { setStage } = await import('./stage.js');
   const stage = await setStage({
     ports: await choosePorts(port),
     data,
@@ -59,8 +62,7 @@ main().then(
       process.stderr.write(`${error.message}\n\n${usage}`);
       process.exit(2);
     }
-    const isExpected =
-      error instanceof RefusedError || error instanceof PortError || error instanceof AlreadyRunningError;
+    const isExpected = error instanceof StartRefusedError || error instanceof ConfigError;
     process.stderr.write(`${isExpected ? error.message : describe(error)}\n`);
     process.exit(1);
   },

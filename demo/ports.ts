@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { StartRefusedError } from './start-refused.js';
 
 /** What runs, in the order of the ports. */
 export const PARTS = ['gatehouse', 'orders', 'wiki', 'board', 'ordersApi', 'stockApi'] as const;
@@ -7,15 +8,10 @@ export type Ports = Readonly<Record<(typeof PARTS)[number], number>>;
 
 const FIRST = 3000;
 
-/** The demo cannot start where it was asked to, in words. */
-export class PortError extends Error {
-  override readonly name = 'PortError';
-}
-
 /**
  * With `base`: that port and those right after it, all of which must be free. Without: the first free ones from 3000.
  *
- * @throws PortError
+ * @throws StartRefusedError
  */
 export async function choosePorts(base?: number): Promise<Ports> {
   const numbers = base === undefined ? await firstFree(PARTS.length) : await following(base, PARTS.length);
@@ -30,7 +26,7 @@ async function following(base: number, count: number): Promise<number[]> {
     if (obstacle) obstacles.push(`port ${number} ${obstacle}`);
   }
   if (obstacles.length === 0) return numbers;
-  throw new PortError(
+  throw new StartRefusedError(
     `The demo needs the ports ${base} to ${numbers.at(-1)}, but ${obstacles.join(', ')}. Choose another --port.`,
   );
 }
@@ -38,7 +34,7 @@ async function following(base: number, count: number): Promise<number[]> {
 async function firstFree(count: number): Promise<number[]> {
   const numbers: number[] = [];
   for (let number = FIRST; numbers.length < count; number += 1) {
-    if (number > 65_535) throw new PortError(`There are not ${count} free ports from ${FIRST}.`);
+    if (number > 65_535) throw new StartRefusedError(`There are not ${count} free ports from ${FIRST}.`);
     if (!(await obstacleAt(number))) numbers.push(number);
   }
   return numbers;

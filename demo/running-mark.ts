@@ -1,5 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { StartRefusedError } from './start-refused.js';
 
 interface Mark {
   pid: number;
@@ -9,16 +10,11 @@ interface Mark {
 
 const LONGEST_START_MS = 30_000;
 
-/** The data belongs to a demo that is running. */
-export class AlreadyRunningError extends Error {
-  override readonly name = 'AlreadyRunningError';
-}
-
 /**
  * Marks the data as in use, so that a second demo doesn't move the redirect URIs of the first, or delete its data
  * under it. Returns what takes the mark away.
  *
- * @throws AlreadyRunningError
+ * @throws StartRefusedError when it is in use already
  */
 export async function markAsRunning(file: string, port: number): Promise<() => Promise<void>> {
   const mark: Mark = { pid: process.pid, port, startedAt: Date.now() };
@@ -29,7 +25,7 @@ export async function markAsRunning(file: string, port: number): Promise<() => P
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const other = await readMark(file);
     if (other && (await isRunning(other))) {
-      throw new AlreadyRunningError(
+      throw new StartRefusedError(
         `The demo is running already: http://localhost:${other.port} (process ${other.pid}). Stop that one first.`,
       );
     }

@@ -65,7 +65,7 @@ export function checkByIntrospection(settings: {
   );
 
   return async (token) => {
-    const answer = await oidc.tokenIntrospection(await gatehouse(), token);
+    const answer = await introspect(await gatehouse(), token);
     const audience = typeof answer.aud === 'string' ? [answer.aud] : (answer.aud ?? []);
     // A refresh token may be active as well, but is no access token: those have a type (RFC 6749 section 5.1).
     if (!answer.active || answer.token_type !== 'Bearer' || !audience.includes(resource)) return undefined;
@@ -76,6 +76,17 @@ export function checkByIntrospection(settings: {
       expiresAt: new Date((answer.exp ?? 0) * 1000),
     };
   };
+}
+
+async function introspect(config: oidc.Configuration, token: string): Promise<oidc.IntrospectionResponse> {
+  try {
+    return await oidc.tokenIntrospection(config, token);
+  } catch (error) {
+    // A JWT, which was made for another API: those are checked by signature, and not answered for.
+    if (error instanceof oidc.ResponseBodyError && error.error === 'unsupported_token_type')
+      return { active: false };
+    throw error;
+  }
 }
 
 /** Whether the token is at fault, rather than the way to the keys. */

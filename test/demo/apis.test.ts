@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { createBrowser } from '../support/browser.js';
 import { relyingParty, signIn } from '../support/relying-party.js';
 import { demoFolder, startDemo, type DemoProcess } from './demo-process.js';
+
+jest.setTimeout(30_000);
 
 let demo: DemoProcess;
 let folder: Awaited<ReturnType<typeof demoFolder>>;
@@ -10,7 +12,7 @@ let folder: Awaited<ReturnType<typeof demoFolder>>;
 beforeAll(async () => {
   folder = await demoFolder();
   demo = await startDemo(folder.path);
-}, 30_000);
+});
 
 afterAll(async () => {
   await demo?.end();

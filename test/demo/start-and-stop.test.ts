@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { readdir, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
@@ -13,25 +13,8 @@ import {
   type DemoProcess,
 } from './demo-process.js';
 
-let folder: Awaited<ReturnType<typeof demoFolder>>;
-const running: DemoProcess[] = [];
-
-beforeEach(async () => {
-  folder = await demoFolder();
-});
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((demo) => demo.end()));
-  await folder.remove();
-});
-
-async function start(
-  ...options: Parameters<typeof startDemo> extends [string, ...infer Rest] ? Rest : never
-) {
-  const demo = await startDemo(folder.path, ...options);
-  running.push(demo);
-  return demo;
-}
+// Each start is a process of its own; on a busy machine that takes seconds.
+jest.setTimeout(30_000);
 
 const isSignedInAs = async (demo: Announcement, user: { login: string; password: string }) => {
   const browser = createBrowser();
@@ -39,66 +22,100 @@ const isSignedInAs = async (demo: Announcement, user: { login: string; password:
   return next.html.includes('Acme Orders') && !next.html.includes('name="password"');
 };
 
-describe('starting', () => {
-  test('prints one line of JSON and nothing else, with Gatehouse on the port and the others after it', async () => {
-    const port = await freePorts();
-    const demo = await start({ port });
-    const at = (offset: number) => `http://localhost:${port + offset}`;
-    expect(demo.issuer).toBe(`${at(0)}/oidc`);
-    expect(demo.apps.map(({ url }) => url)).toEqual([at(1), at(2)]);
-    expect(demo.spa.url).toBe(at(3));
-    expect(demo.apis.map(({ url, check }) => [url, check])).toEqual([
-      [at(4), 'jwt'],
-      [at(5), 'introspection'],
-    ]);
-    await createBrowser().open(`${demo.apps[0]!.url}/sign-in`);
-    const { stdout } = await demo.end();
-    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
-  }, 30_000);
+const urlsOf = ({ issuer, apps, spa, apis }: Announcement) => [
+  issuer,
+  ...[...apps, spa, ...apis].map(({ url }) => url),
+];
 
-  test('a second start finds its data again, on other ports too', async () => {
-    const first = await start();
-    await first.end();
-    const second = await start();
-    expect(second.users).toEqual(first.users);
-    expect(second.clients).toEqual(first.clients);
-    expect(second.apps.map((app) => app.client_id)).toEqual(first.apps.map((app) => app.client_id));
-    expect(await isSignedInAs(second, first.users[0]!)).toBe(true);
-  }, 60_000);
+describe('one installation, started again and again', () => {
+  let folder: Awaited<ReturnType<typeof demoFolder>>;
+  let first: DemoProcess;
+  let current: DemoProcess;
 
-  test('--reset forgets everything', async () => {
-    const first = await start();
-    await first.end();
-    const second = await start({ arguments: ['--reset'] });
-    expect(second.users.map((user) => user.password)).not.toEqual(first.users.map((user) => user.password));
-    expect(await isSignedInAs(second, first.users[0]!)).toBe(false);
-    expect(await isSignedInAs(second, second.users[0]!)).toBe(true);
-  }, 60_000);
+  beforeAll(async () => {
+    folder = await demoFolder();
+    first = current = await startDemo(folder.path);
+  });
+
+  afterAll(async () => {
+    await current?.end();
+    await folder.remove();
+  });
+
+  test('Gatehouse is on the port that was asked for, and the others on those after it', () => {
+    const base = Number(new URL(first.issuer).port);
+    expect(first.issuer).toBe(`http://localhost:${base}/oidc`);
+    expect(urlsOf(first).map((url) => Number(new URL(url).port) - base)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(first.apis.map(({ check }) => check)).toEqual(['jwt', 'introspection']);
+  });
+
+  test('only this computer can reach them', async () => {
+    const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+    const outside = addresses.filter(({ internal, family }) => !internal && family === 'IPv4');
+    const ports = urlsOf(first).map((url) => new URL(url).port);
+    const answers = outside.flatMap(({ address }) =>
+      ports.map((port) => fetch(`http://${address}:${port}/`)),
+    );
+    const reached = (await Promise.allSettled(answers)).filter(({ status }) => status === 'fulfilled');
+    expect(reached).toEqual([]);
+    expect((await fetch(first.apps[0]!.url)).status).toBe(200);
+  });
+
+  test('what it keeps is readable for its owner alone', async () => {
+    const data = join(folder.path, '.data', 'demo');
+    const modes = (await readdir(data)).map(async (file) =>
+      ((await stat(join(data, file))).mode & 0o077).toString(8),
+    );
+    expect(new Set(await Promise.all(modes))).toEqual(new Set(['0']));
+  });
 
   test('a second demo on the same data is refused while the first runs', async () => {
-    const first = await start();
-    const second = await runDemo(folder.path, ['--json', '--reset', '--port', String(await freePorts())]);
+    const second = await runDemo(folder.path, ['--reset', '--port', String(await freePorts())]);
     expect(second.code).toBe(1);
     expect(second.stderr).toContain('running already');
     expect(await isSignedInAs(first, first.users[0]!)).toBe(true);
-  }, 60_000);
+  });
 
-  test('a demo that was killed does not stand in the way of the next', async () => {
-    const first = await start();
-    await first.end('SIGKILL');
-    const second = await start();
-    expect(second.users).toEqual(first.users);
-  }, 60_000);
+  test('Ctrl-C ends everything within 5 s and frees the ports; nothing was on stdout but one line', async () => {
+    const { code, afterMs, stdout } = await first.end('SIGINT');
+    expect(code).toBe(0);
+    expect(afterMs).toBeLessThan(5000);
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+    const answers = await Promise.allSettled(urlsOf(first).map((url) => fetch(url)));
+    expect(answers.map(({ status }) => status)).toEqual(Array(6).fill('rejected'));
+  });
 
-  test('what it keeps is readable for its owner alone', async () => {
-    await start();
-    const data = join(folder.path, '.data', 'demo');
-    for (const file of await readdir(data))
-      expect([file, (await stat(join(data, file))).mode & 0o077]).toEqual([file, 0]);
-  }, 30_000);
+  test('the next start finds its data again, on other ports too', async () => {
+    current = await startDemo(folder.path);
+    expect(current.users).toEqual(first.users);
+    expect(current.clients).toEqual(first.clients);
+    expect(current.apps.map((app) => app.client_id)).toEqual(first.apps.map((app) => app.client_id));
+    expect(await isSignedInAs(current, first.users[0]!)).toBe(true);
+  });
+
+  test('one that was killed does not stand in the way of the next, and --reset forgets its data', async () => {
+    await current.end('SIGKILL');
+    current = await startDemo(folder.path, { arguments: ['--reset'] });
+    expect(current.users.map(({ login }) => login)).toEqual(first.users.map(({ login }) => login));
+    expect(await isSignedInAs(current, first.users[0]!)).toBe(false);
+    expect(await isSignedInAs(current, current.users[0]!)).toBe(true);
+  });
+
+  test('SIGTERM ends it as cleanly', async () => {
+    const { code, afterMs } = await current.end('SIGTERM');
+    expect(code).toBe(0);
+    expect(afterMs).toBeLessThan(5000);
+    expect(await readdir(join(folder.path, '.data', 'demo'))).not.toContain('running.json');
+  });
 });
 
 describe('refusing', () => {
+  let folder: Awaited<ReturnType<typeof demoFolder>>;
+  beforeAll(async () => {
+    folder = await demoFolder();
+  });
+  afterAll(() => folder.remove());
+
   test.each([
     ['an interface that others can reach', [], { HOST: '0.0.0.0' }, 1, /HOST is "0\.0\.0\.0".*loopback/],
     ['production', [], { NODE_ENV: 'production' }, 1, /NODE_ENV.*production/],
@@ -127,37 +144,4 @@ describe('refusing', () => {
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain(`port ${port + 2} is taken`);
   });
-
-  test('everyone but this computer: nothing listens on another address', async () => {
-    const demo = await start();
-    const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-    const outside = addresses.filter(({ internal, family }) => !internal && family === 'IPv4');
-    const urls = [
-      demo.issuer,
-      ...demo.apps.map(({ url }) => url),
-      demo.spa.url,
-      ...demo.apis.map(({ url }) => url),
-    ];
-    for (const { address } of outside) {
-      for (const url of urls)
-        await expect(fetch(`http://${address}:${new URL(url).port}/`)).rejects.toThrow();
-    }
-    expect(urls).toHaveLength(6);
-  }, 30_000);
-});
-
-describe('stopping', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s ends everything within 5 s, and frees the ports',
-    async (signal) => {
-      const demo = await start();
-      const { code, afterMs } = await demo.end(signal);
-      running.length = 0;
-      expect(code).toBe(0);
-      expect(afterMs).toBeLessThan(5000);
-      for (const url of [demo.issuer, demo.spa.url]) await expect(fetch(url)).rejects.toThrow();
-      expect(await readdir(join(folder.path, '.data', 'demo'))).not.toContain('running.json');
-    },
-    30_000,
-  );
 });

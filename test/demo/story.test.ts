@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createBrowser, type Browser, type Page } from '../support/browser.js';
 import { demoFolder, startDemo, type DemoProcess } from './demo-process.js';
+
+jest.setTimeout(30_000);
 
 let demo: DemoProcess;
 let folder: Awaited<ReturnType<typeof demoFolder>>;
@@ -8,7 +10,7 @@ let folder: Awaited<ReturnType<typeof demoFolder>>;
 beforeAll(async () => {
   folder = await demoFolder();
   demo = await startDemo(folder.path);
-}, 30_000);
+});
 
 afterAll(async () => {
   await demo?.end();
