@@ -6,6 +6,8 @@ export interface Fault {
   value?: string;
   /** Follows the field as a sentence: "is longer than 100 characters". */
   reason: string;
+  /** Names the rule for those who say it in another language: `too_short`. */
+  code?: string;
   /** A safe value that could be given in its place. */
   instead?: string;
 }

@@ -1,10 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { Config } from '../config.js';
 import { readPasswordHash, type Argon2Parameters, type PasswordHash } from './password-hashes.js';
 import { createPasswordPool, type Argon2Engine, type PasswordPoolStats } from './password-pool.js';
 
 /** In UTF-8: far above any password, far below what is worth hashing for a stranger. */
 export const passwordBytes = 1024;
+
+/** What hashing may cost: parameters of argon2id for new hashes, threads, and jobs that may wait for them. */
+export interface PasswordSettings extends Readonly<Argon2Parameters> {
+  readonly workers: number;
+  readonly queue: number;
+}
 
 export interface PasswordVerdict {
   matches: boolean;
@@ -30,7 +35,7 @@ export function isHashable(password: string): boolean {
 }
 
 export function createPasswords(
-  config: Pick<Config['passwords'], 'memory' | 'passes' | 'lanes' | 'workers' | 'queue'>,
+  config: PasswordSettings,
   options: { engine?: Argon2Engine } = {},
 ): Passwords {
   const parameters: Argon2Parameters = { memory: config.memory, passes: config.passes, lanes: config.lanes };
