@@ -58,7 +58,13 @@ export async function openDatabase(file: string, clock: Clock): Promise<Database
       closed = true;
       // Writes run in order: when this one has, all before it have. That it failed, they have told their callers.
       await write(() => undefined).catch(() => undefined);
-      connection.close();
+      try {
+        // The driver lets go of the file only when its statements are collected; what the log holds is brought home
+        // now, so that the file by itself is complete.
+        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        connection.close();
+      }
     },
   };
 }
