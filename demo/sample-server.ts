@@ -66,7 +66,8 @@ export function createSampleApp(url: string, { connect = [] }: { connect?: strin
 
 /** Listens on the loopback interface, whatever the environment says. */
 export async function serve(app: Koa, port: number): Promise<SampleServer> {
-  const server = createServer(app.callback());
+  const answer = app.callback();
+  const server = createServer((request, response) => void answer(request, response));
   await listen(server, port);
   return {
     async close() {

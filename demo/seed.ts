@@ -1,3 +1,4 @@
+import { matchesLiveSecret } from '../src/domain/client-secrets.js';
 import type { Clients } from '../src/domain/clients.js';
 import type { Services } from '../src/domain/services.js';
 import type { Users } from '../src/domain/users.js';
@@ -40,7 +41,8 @@ async function seedClient(
   await clients.update(id, settings);
   const remembered = secrets.clients[id];
   const isPublic = known.secrets.length === 0;
-  if (isPublic || (remembered !== undefined && clients.verifySecret(known, remembered))) return;
+  if (isPublic || (remembered !== undefined && matchesLiveSecret(known.secrets, remembered, Date.now())))
+    return;
   secrets.clients[id] = (await clients.rotateSecret(id, { overlapSeconds: 0 })).secret;
 }
 

@@ -93,8 +93,8 @@ function accessToken({ accessToken, accessTokenExpiresIn }: SignIn): string {
 
 function text(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
-  if (Array.isArray(value)) return value.map(String).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(text).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function moment(seconds: unknown): string | undefined {

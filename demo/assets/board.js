@@ -36,7 +36,7 @@ async function signIn() {
     code_challenge_method: 'S256',
   });
   for (const api of settings.apis) query.append('resource', api.resource);
-  location.assign(`${gatehouse.authorization_endpoint}?${query}`);
+  location.assign(`${gatehouse.authorization_endpoint}?${query.toString()}`);
 }
 
 async function completeSignIn() {
@@ -74,7 +74,7 @@ function signOut() {
     id_token_hint: idToken,
     post_logout_redirect_uri: settings.postLogoutRedirectUri,
   });
-  location.assign(`${gatehouse.end_session_endpoint}?${query}`);
+  location.assign(`${gatehouse.end_session_endpoint}?${query.toString()}`);
 }
 
 // --- tokens and calls -----------------------------------------------------------------------------------------------

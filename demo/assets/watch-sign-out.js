@@ -3,7 +3,7 @@
 
 const shown = document.querySelector('form[action="/sign-out"]') !== null;
 
-setInterval(async () => {
+async function look() {
   if (document.hidden) return;
   try {
     const { signedIn } = await (await fetch('/signed-in')).json();
@@ -11,4 +11,6 @@ setInterval(async () => {
   } catch {
     // The application is stopping; nothing to show.
   }
-}, 1500);
+}
+
+setInterval(() => void look(), 1500);

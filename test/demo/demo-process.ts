@@ -1,18 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { freePort } from '../support/free-port.js';
 
-/** From its source, so that what was built earlier is not what is tested. */
-const PROGRAM = [
-  '--import',
-  pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
-  resolve('demo', 'main.ts'),
-];
+/** As `npm run demo` starts it; `npm test` builds first. */
+const PROGRAM = resolve('dist', 'demo', 'main.js');
 const PORTS = 6;
 const LONGEST_MS = 20_000;
 
@@ -81,7 +75,7 @@ export function runDemo(folder: string, args: string[], env: Record<string, stri
 
 function launch(folder: string, args: string[], env: Record<string, string> = {}) {
   const { NODE_ENV: _environment, HOST: _host, ...rest } = process.env;
-  const child = spawn(process.execPath, [...PROGRAM, ...args], { cwd: folder, env: { ...rest, ...env } });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: folder, env: { ...rest, ...env } });
   const cutOff = setTimeout(() => child.kill('SIGKILL'), LONGEST_MS);
   let stdout = '';
   let stderr = '';
