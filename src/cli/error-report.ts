@@ -1,10 +1,11 @@
 import { CommanderError } from 'commander';
 
+import { ConfigError } from '../config.js';
 import { AppError } from '../domain/app-error.js';
 import { RejectedError, type Fault } from '../domain/faults.js';
 import { StoreUnavailableError } from '../store/store.js';
 import { visible, wrap } from './layout.js';
-import { UsageError } from './terminal.js';
+import { CancelledError, UsageError } from './terminal.js';
 
 export interface ErrorReport {
   code: string;
@@ -18,14 +19,28 @@ export interface ErrorReport {
 /** Says what went wrong, for people and for programs. What nobody foresaw keeps its message and loses its stack. */
 export function reportOf(error: unknown): ErrorReport {
   if (error instanceof CommanderError) {
-    return { code: 'usage', message: error.message.replace(/^error: /, ''), faults: [], exitCode: 2 };
+    const message = error.code === 'commander.help' ? 'The command is missing; see --help.' : error.message;
+    return { code: 'usage', message: message.replace(/^error: /, ''), faults: [], exitCode: 2 };
   }
   if (error instanceof UsageError) return { code: 'usage', message: error.message, faults: [], exitCode: 2 };
+  if (error instanceof CancelledError) {
+    return { code: 'cancelled', message: error.message, faults: [], exitCode: 1 };
+  }
   if (error instanceof RejectedError) {
     return { code: error.code, message: error.message, faults: error.faults, exitCode: 1 };
   }
+  if (error instanceof ConfigError) {
+    const faults = error.faults.map(({ variable, message }) => ({ field: variable, reason: message }));
+    const [summary = ''] = error.message.split('\n');
+    return { code: 'configuration', message: summary, faults, exitCode: 1 };
+  }
   if (error instanceof StoreUnavailableError) {
-    return { code: 'store_unavailable', message: `The database does not answer: ${error.message}`, faults: [], exitCode: 1 };
+    return {
+      code: 'store_unavailable',
+      message: `The database does not answer: ${error.message}`,
+      faults: [],
+      exitCode: 1,
+    };
   }
   const code = error instanceof AppError ? error.code : 'internal';
   const message = error instanceof Error ? error.message : String(error);
@@ -34,7 +49,6 @@ export function reportOf(error: unknown): ErrorReport {
 
 /** The message, then each fault under the option that it is about. */
 export function errorInWords({ message, faults }: ErrorReport): string {
-  const lines = message.split('\n').map(visible);
   const blocks = faults.map((fault) =>
     [
       `  ${[optionOf(fault.field), fault.value === undefined ? '' : shown(fault.value)].join(' ').trimEnd()}`,
@@ -42,7 +56,8 @@ export function errorInWords({ message, faults }: ErrorReport): string {
       ...(fault.instead === undefined ? [] : [`    instead: ${visible(fault.instead)}`]),
     ].join('\n'),
   );
-  return [`error: ${lines.join('\n')}`, ...blocks].join('\n\n');
+  const lines = `error: ${message}`.split('\n').map((line) => wrap(line, 0, 80));
+  return [lines.join('\n'), ...blocks].join('\n\n');
 }
 
 const optionsByField: Record<string, string> = {
@@ -55,9 +70,16 @@ const optionsByField: Record<string, string> = {
   requirePkce: '--no-pkce',
   serviceName: '--name',
   overlapSeconds: '--overlap',
+  login: '--email or --username',
+  roles: '--role',
+  password: 'the password',
+  'profile.name': '--name',
 };
 
 function optionOf(field: string): string {
+  if (/^[A-Z_]+$/.test(field)) return field;
+  if (field.startsWith('profile.') && field !== 'profile.name')
+    return `--claim ${field.slice('profile.'.length)}`;
   return optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { compose } from '../compose.js';
 import { loadConfig, loadEnvironment } from '../config.js';
 import { runProgram } from './program.js';

@@ -28,19 +28,22 @@ export async function runProgram(
     },
     report: (command, { json, words }) => terminal.print(wantsJson(command) ? JSON.stringify(json) : words),
   };
+  // A usage error may come before the option is parsed.
+  const json = args.includes('--json');
   try {
-    await createProgram(context).parseAsync(args, { from: 'user' });
+    await createProgram(context, json).parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const report = reportOf(error);
+    if (isHelp(error) && !json) return report.exitCode;
     const { exitCode, ...rest } = report;
-    terminal.warn(args.includes('--json') ? JSON.stringify({ error: rest }) : errorInWords(report));
+    terminal.warn(json ? JSON.stringify({ error: rest }) : errorInWords(report));
     return exitCode;
   }
 }
 
-function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext, json: boolean): Command {
   const { terminal } = context;
   const program = new Command('gatehouse')
     .description('Manage the people and the apps of Gatehouse.')
@@ -62,11 +65,20 @@ Examples:
   for (const command of withSubcommands(program)) {
     command
       .exitOverride()
-      .configureHelp({ showGlobalOptions: true, helpWidth: 80 })
-      // Usage errors are printed by `runProgram`, in one form with all others; help that was asked for is a result.
-      .configureOutput({ writeOut: (text) => terminal.print(text.trimEnd()), writeErr: () => {} });
+      .configureHelp({ showGlobalOptions: true, helpWidth: 80, minWidthToWrap: 30 })
+      .configureOutput({
+        writeOut: (text) => terminal.print(text.trimEnd()),
+        writeErr: (text) => (json ? undefined : terminal.warn(text.trimEnd())),
+        // Errors are printed by `runProgram`, all in one form.
+        outputError: () => {},
+      });
   }
   return program;
+}
+
+/** A group was named without a command: commander has printed its help by now. */
+function isHelp(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help';
 }
 
 function withSubcommands(command: Command): Command[] {

@@ -7,6 +7,11 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** The person who was asked said no, or went away. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError';
+}
+
 /** What a command needs of the world outside: where it prints, and whom it asks. */
 export interface Terminal {
   readonly width: number;
@@ -14,8 +19,8 @@ export interface Terminal {
   print(text: string): void;
   /** To standard error: what is no part of the result. */
   warn(text: string): void;
-  /** Asks for a yes; a UsageError where nobody can answer. */
-  confirm(question: string): Promise<boolean>;
+  /** Resolves when the answer is yes; a UsageError where nobody can answer. */
+  confirm(question: string): Promise<void>;
   /** Asks for a password twice, without showing it. */
   askPassword(prompt: string): Promise<string>;
   /** All of standard input, without the newline at its end. */
@@ -35,21 +40,24 @@ export function createTerminal(
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     // In terminal mode readline does the echo itself, to `output`: nothing shows when that goes nowhere.
     const lines = createInterface({ input: stdin, output: echo ? stderr : silent, terminal: true });
-    stderr.write(prompt);
     try {
-      return await new Promise<string>((resolve, reject) => {
+      const answer = await new Promise<string | undefined>((resolve) => {
         lines.once('line', resolve);
-        lines.once('SIGINT', () => reject(new UsageError('Cancelled.')));
-        lines.once('close', () => reject(new UsageError('Cancelled.')));
+        // Ctrl-C and Ctrl-D.
+        lines.once('SIGINT', () => resolve(undefined));
+        lines.once('close', () => resolve(undefined));
+        stderr.write(prompt);
       });
+      if (!echo || answer === undefined) stderr.write('\n');
+      if (answer === undefined) throw new CancelledError('Cancelled.');
+      return answer;
     } finally {
       lines.close();
-      if (!echo) stderr.write('\n');
     }
   }
 
   return {
-    width: stdout.isTTY ? Math.max(40, stdout.columns) : 80,
+    width: stdout.isTTY ? stdout.columns || 80 : 80,
     isInteractive,
     print: (text) => void stdout.write(`${text}\n`),
     warn: (text) => void stderr.write(`${text}\n`),
@@ -57,13 +65,14 @@ export function createTerminal(
     async confirm(question) {
       if (!isInteractive) throw new UsageError(`${question} Nobody is here to answer: say --yes.`);
       const answer = await ask(`${question} [y/N] `, { echo: true });
-      return /^y(es)?$/i.test(answer.trim());
+      if (!/^y(es)?$/i.test(answer.trim())) throw new CancelledError('Cancelled: nothing was changed.');
     },
 
     async askPassword(prompt) {
+      if (!isInteractive) throw new UsageError('Nobody is here to type a password: say --password-stdin.');
       const password = await ask(`${prompt}: `, { echo: false });
       if ((await ask('Once more: ', { echo: false })) !== password)
-        throw new UsageError('The two are not the same.');
+        throw new CancelledError('The two are not the same.');
       return password;
     },
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
 import type { Clock, Store } from '../store/store.js';
 import { clientKinds, isConfidential } from './client-kinds.js';
-import { createSecret, matchesLiveSecret, rotate } from './client-secrets.js';
+import { createSecret, rotate } from './client-secrets.js';
 import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
 import { createServices, serviceFaults, type ServiceSettings } from './services.js';
@@ -47,8 +47,6 @@ export interface Clients {
   remove(id: string): Promise<boolean>;
   /** A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). */
   rotateSecret(id: string, options: { overlapSeconds: number }): Promise<RotatedSecret>;
-  /** Whether this is a live secret of the client. Touches no store: the token endpoint calls it. */
-  verifySecret(client: ClientRecord, secret: string): boolean;
 }
 
 const longestOverlapSeconds = 30 * 24 * 3600;
@@ -171,7 +169,6 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     update,
     remove,
     rotateSecret,
-    verifySecret: (client, secret) => matchesLiveSecret(client.secrets, secret, clock()),
   };
 }
 

@@ -131,7 +131,7 @@ const rules: Rule[] = [
       'has a scheme that any app could claim; use a domain name that you own, reversed: com.example.app (RFC 8252, section 7.1)',
   },
   {
-    isBroken: (uri) => isPrivateUse(uri) && !/^[^:]*:(?:\/\/[^/]+|\/)[^/]/.test(uri.text),
+    isBroken: (uri, kind) => isPrivateUse(uri) && kind === 'native' && !/^[^:]*:\/*[^/]/.test(uri.text),
     reason: 'has nothing behind its scheme; write com.example.app:/callback',
   },
   {
@@ -162,8 +162,7 @@ const normalForm: Rule = {
 export function judgeRedirectUri(text: string, kind: ClientKind): UriVerdict {
   const uri = parse(text);
   if (uri === undefined) {
-    const scheme = /^(?:localhost|127\.0\.0\.1|\[::1\])(?=[:/]|$)/.test(text) ? 'http' : 'https';
-    return verdict(['is not an absolute URI'], `${scheme}://${text}`, kind);
+    return verdict(['is not an absolute URI'], withScheme(text), kind);
   }
 
   const broken = rules.filter((rule) => rule.isBroken(uri, kind));
@@ -179,10 +178,21 @@ export function judgeRedirectUri(text: string, kind: ClientKind): UriVerdict {
   );
 }
 
-function verdict(reasons: string[], candidate: string | undefined, kind: ClientKind): UriVerdict {
-  const uri = candidate === undefined ? undefined : parse(candidate);
-  const isSafe = uri !== undefined && ![...rules, normalForm].some((rule) => rule.isBroken(uri, kind));
-  return { reasons, ...(isSafe ? { instead: uri.text } : {}), notes: [] };
+function verdict(reasons: string[], mended: string | undefined, kind: ClientKind): UriVerdict {
+  const candidates = mended === undefined ? [] : [mended, asBrowsersSendIt(mended)];
+  const instead = candidates.find((candidate) => candidate !== undefined && keepsEveryRule(candidate, kind));
+  return { reasons, ...(instead !== undefined && { instead }), notes: [] };
+}
+
+/** For `app.example.com/cb` and `localhost:3000`, which lack nothing else. */
+function withScheme(text: string): string | undefined {
+  if (/^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:\/|$)/.test(text)) return `http://${text}`;
+  return /^[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d+)?(?:\/|$)/i.test(text) ? `https://${text}` : undefined;
+}
+
+function keepsEveryRule(text: string, kind: ClientKind): boolean {
+  const uri = parse(text);
+  return uri !== undefined && ![...rules, normalForm].some((rule) => rule.isBroken(uri, kind));
 }
 
 function parse(text: string): ParsedUri | undefined {

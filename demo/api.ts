@@ -1,0 +1,143 @@
+import Router from '@koa/router';
+import type Koa from 'koa';
+import type { Context } from 'koa';
+import { html } from './html.js';
+import { factList, page } from './page.js';
+import { createSampleApp } from './sample-server.js';
+import type { AccessToken, TokenCheck } from './token-checks.js';
+
+export interface ApiSettings {
+  name: string;
+  url: string;
+  /** Its resource indicator (RFC 8707): what its tokens have in `aud`. */
+  resource: string;
+  checks: string;
+  checkToken: TokenCheck;
+  /** Origins whose pages may call it from a browser. */
+  allowedOrigins: string[];
+  /** What it serves, at which path and to whom. */
+  collection: { path: string; scope: string; items: readonly unknown[] };
+}
+
+/**
+ * A small API behind access tokens (RFC 6750). `/` tells what it knows about the caller and wants any good token that
+ * is meant for this API; the collection wants its scope as well.
+ */
+export function createApi(settings: ApiSettings): Koa {
+  const { name, url, resource, collection } = settings;
+  const router = new Router();
+
+  router.get('/', async (ctx) => {
+    if (ctx.get('authorization') === '' && ctx.accepts('json', 'html') === 'html')
+      return explain(ctx, settings);
+    const token = await authorize(ctx, settings);
+    if (!token) return;
+    ctx.body = {
+      api: name,
+      checked: settings.checks,
+      sub: token.sub,
+      client_id: token.clientId,
+      scope: token.scopes.join(' '),
+      expires_at: token.expiresAt.toISOString(),
+    };
+  });
+
+  router.get(collection.path, async (ctx) => {
+    const token = await authorize(ctx, settings, collection.scope);
+    if (token) ctx.body = { items: collection.items, for: token.sub };
+  });
+
+  const app = createSampleApp(url);
+  app.use(allowOrigins(settings.allowedOrigins));
+  app.use(router.routes());
+  app.use(router.allowedMethods());
+  return app;
+
+  /** The token of the request; when it won't do, answers as RFC 6750 section 3 says and returns undefined. */
+  async function authorize(
+    ctx: Context,
+    { checkToken }: ApiSettings,
+    scope?: string,
+  ): Promise<AccessToken | undefined> {
+    const authorization = ctx.get('authorization');
+    if (authorization === '') return deny(ctx, 401);
+    const bearer = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
+    if (bearer === undefined) return deny(ctx, 400, 'invalid_request', 'Send: Authorization: Bearer <token>');
+
+    let token;
+    try {
+      token = await checkToken(bearer);
+    } catch (error) {
+      ctx.app.emit('error', error, ctx);
+      ctx.status = 503;
+      ctx.set('retry-after', '5');
+      ctx.body = { error: 'temporarily_unavailable', error_description: 'Gatehouse can not be asked now.' };
+      return undefined;
+    }
+    if (!token)
+      return deny(ctx, 401, 'invalid_token', `The token is not valid, or not meant for ${resource}`);
+    if (scope !== undefined && !token.scopes.includes(scope)) {
+      return deny(ctx, 403, 'insufficient_scope', `This needs the scope ${scope}`, scope);
+    }
+    return token;
+  }
+
+  function deny(
+    ctx: Context,
+    status: number,
+    error?: string,
+    description?: string,
+    scope?: string,
+  ): undefined {
+    const members = { realm: name, error, error_description: description, scope };
+    const challenge = Object.entries(members)
+      .filter(([, value]) => value !== undefined)
+      .map(([member, value]) => `${member}="${value}"`)
+      .join(', ');
+    ctx.status = status;
+    ctx.set('www-authenticate', `Bearer ${challenge}`);
+    ctx.body = {
+      error: error ?? 'unauthorized',
+      ...(description !== undefined && { error_description: description }),
+    };
+  }
+}
+
+/** CORS, without credentials: the token travels in a header that the page sets, never in a cookie. */
+function allowOrigins(origins: string[]): Koa.Middleware {
+  return async (ctx, next) => {
+    const origin = ctx.get('origin');
+    ctx.vary('origin');
+    if (!origins.includes(origin)) return next();
+    ctx.set('access-control-allow-origin', origin);
+    ctx.set('access-control-expose-headers', 'www-authenticate');
+    if (ctx.method !== 'OPTIONS' || ctx.get('access-control-request-method') === '') return next();
+    ctx.set({
+      'access-control-allow-methods': 'GET',
+      'access-control-allow-headers': 'authorization',
+      'access-control-max-age': '600',
+    });
+    ctx.status = 204;
+  };
+}
+
+function explain(ctx: Context, { name, url, resource, checks, collection }: ApiSettings): void {
+  ctx.status = 401;
+  ctx.set('www-authenticate', `Bearer realm="${name}"`);
+  ctx.type = 'html';
+  ctx.body = page({
+    look: 'api',
+    application: name,
+    title: 'An API',
+    content: html`
+      <h1>${name}</h1>
+      <p>This is an API: it answers programs that send an access token, and this browser sent none.</p>
+      ${factList([
+        ['resource', resource],
+        ['checks tokens', checks],
+        ['with any token for it', `GET ${url}/`],
+        [`with the scope ${collection.scope}`, `GET ${url}${collection.path}`],
+      ])}
+    `,
+  });
+}

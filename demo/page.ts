@@ -1,0 +1,54 @@
+import { html, type Html } from './html.js';
+
+/** Each sample application has a colour of its own, so that nobody takes one for the other, or for Gatehouse. */
+export type Look = 'orders' | 'wiki' | 'board' | 'api';
+
+export interface Page {
+  look: Look;
+  /** Name of the application. */
+  application: string;
+  title: string;
+  content: Html;
+  /** Paths of scripts under `/assets`. */
+  scripts?: string[];
+}
+
+/** The frame around every page of the sample applications. */
+export function page({ look, application, title, content, scripts = [] }: Page): string {
+  return html`<!doctype html>
+    <html lang="en" data-look="${look}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${title} · ${application}</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="/assets/demo.css" />
+        ${scripts.map((script) => html`<script type="module" src="/assets/${script}"></script>`)}
+      </head>
+      <body>
+        <header>
+          <a class="brand" href="/"><span class="mark" aria-hidden="true"></span>${application}</a>
+          <span class="badge">sample application</span>
+        </header>
+        <main>${content}</main>
+        <footer>A sample that comes with Gatehouse. Nothing here is real.</footer>
+      </body>
+    </html>`.text;
+}
+
+/** Names and values, one row each. */
+export function factList(
+  facts: readonly (readonly [name: string, value: string | Html | undefined])[],
+): Html {
+  const rows = facts.filter(([, value]) => value !== undefined);
+  return html`<dl>
+    ${rows.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}

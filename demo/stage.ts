@@ -1,0 +1,90 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compose } from '../src/compose.js';
+import { loadConfig, type Config } from '../src/config.js';
+import { createLogger } from '../src/logger.js';
+import { startServer } from '../src/server.js';
+import { castFor, type Cast } from './cast.js';
+import type { Ports } from './ports.js';
+import { markAsRunning } from './running-mark.js';
+import { startSampleApps } from './sample-apps.js';
+import { readSecrets, writeSecrets, type Secrets } from './secrets.js';
+import { seed } from './seed.js';
+
+export interface Stage {
+  cast: Cast;
+  secrets: Secrets;
+  /** Ends everything and lets the data go. */
+  close(): Promise<void>;
+}
+
+export interface StageOptions {
+  ports: Ports;
+  /** Folder for everything that the demo keeps. */
+  data: string;
+  /** Whether to forget what was kept. */
+  reset: boolean;
+  logLevel?: string | undefined;
+}
+
+/** Starts Gatehouse in this process, as `npm start` would, with the cast in it and the sample applications beside it. */
+export async function setStage({ ports, data, reset, logLevel }: StageOptions): Promise<Stage> {
+  const cast = castFor(ports);
+  const unwind: (() => Promise<unknown>)[] = [];
+  const close = async () => {
+    for (let step = unwind.pop(); step; step = unwind.pop()) await step();
+  };
+
+  try {
+    await mkdir(data, { recursive: true, mode: 0o700 });
+    unwind.push(await markAsRunning(join(data, 'running.json'), ports.gatehouse));
+    if (reset) await forget(data);
+
+    const config = configFor(cast, ports, data, logLevel);
+    const gatehouse = await compose(config);
+    unwind.push(() => gatehouse.close());
+    const secrets = await readSecrets(files(data).secrets);
+    await seed(gatehouse, cast, secrets);
+    await writeSecrets(files(data).secrets, secrets);
+
+    const apps = await startSampleApps(cast, ports, secrets);
+    unwind.push(() => Promise.all(apps.map((app) => app.close())));
+    const server = await startServer(gatehouse, createLogger(config.log, 2));
+    unwind.push(() => server.stop());
+    return { cast, secrets, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const files = (data: string) => ({
+  database: join(data, 'gatehouse.db'),
+  keys: join(data, 'keys'),
+  secrets: join(data, 'secrets.json'),
+});
+
+/** What the demo wrote, by name: a wrong folder must not lose more than that. */
+async function forget(data: string): Promise<void> {
+  const { database, keys, secrets } = files(data);
+  for (const file of [database, `${database}-wal`, `${database}-shm`, keys, secrets]) {
+    await rm(file, { recursive: true, force: true });
+  }
+}
+
+/** The configuration that such an environment would give; the real environment has no part in it. */
+function configFor({ issuer, urls }: Cast, ports: Ports, data: string, logLevel = 'warn'): Config {
+  const { database, keys } = files(data);
+  return loadConfig({
+    ISSUER: issuer,
+    HOST: '127.0.0.1',
+    PORT: String(ports.gatehouse),
+    STORE_URL: `sqlite:${database}`,
+    KEYS_DIR: keys,
+    OUTBOUND_ALLOWED_HOSTS: Object.values(urls)
+      .map((url) => new URL(url).host)
+      .join(','),
+    LOG_LEVEL: logLevel,
+    SHUTDOWN_SECONDS: '2',
+  });
+}

@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
+import { createInstallation, issuer, type Installation } from './installation.js';
+
+// Each command is a process of its own.
+jest.setTimeout(60_000);
+
+let gatehouse: Installation;
+beforeAll(() => {
+  gatehouse = createInstallation();
+});
+afterAll(() => gatehouse.remove());
+
+const api = 'https://api.example.com/orders';
+
+describe('gatehouse clients add', () => {
+  test('prints what to paste into the app, in 80 columns, and the secret this once', async () => {
+    const { code, stdout, stderr } = await gatehouse.run([
+      ...['clients', 'add', '--kind', 'web', '--name', 'Acme Orders', '--id', 'acme-orders'],
+      ...['--redirect-uri', 'https://orders.example.com/callback'],
+      ...['--redirect-uri', 'http://localhost:8080/callback'],
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const secret = /ghs_[\w-]{43}/.exec(stdout)![0];
+    expect(stdout).toContain(`${issuer}/.well-known/openid-configuration`);
+    expect(stdout).toContain(
+      [
+        `  OIDC_ISSUER=${issuer}`,
+        '  OIDC_CLIENT_ID=acme-orders',
+        `  OIDC_CLIENT_SECRET=${secret}`,
+        '  OIDC_REDIRECT_URI=https://orders.example.com/callback',
+      ].join('\n'),
+    );
+    expect(stdout).toContain('http://localhost:8080/callback is for development');
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(gatehouse.storedBytes()).not.toContain(secret);
+    expect((await gatehouse.run(['clients', 'show', 'acme-orders', '--json'])).stdout).not.toContain(secret);
+  });
+
+  test('gives each kind the metadata that it needs', async () => {
+    const service = ['--resource', api, '--scope', 'orders:read=See your orders', '--format', 'opaque'];
+    const redirect = ['--redirect-uri', 'https://app.example.com/cb'];
+    const add = (kind: string, ...options: string[]) =>
+      gatehouse.json(['clients', 'add', '--kind', kind, '--name', `Acme ${kind}`, ...options]);
+
+    const code = {
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      require_pkce: true,
+    };
+    const web = {
+      application_type: 'web',
+      token_endpoint_auth_method: 'client_secret_basic',
+      auth_method_pinned: false,
+    };
+    expect(await add('web', ...redirect)).toMatchObject({
+      ...code,
+      ...web,
+      client_secret: expect.any(String),
+    });
+    expect(await add('spa', ...redirect)).toMatchObject({
+      ...code,
+      ...web,
+      token_endpoint_auth_method: 'none',
+    });
+    expect(await add('native', '--redirect-uri', 'http://127.0.0.1/cb')).toMatchObject({
+      ...code,
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      secrets: [],
+    });
+    expect(await add('native', '--confidential', '--redirect-uri', 'http://127.0.0.1/cb')).toMatchObject({
+      application_type: 'native',
+      client_secret: expect.any(String),
+    });
+    const m2m = { redirect_uris: [], response_types: [], client_secret: expect.any(String) };
+    expect(await add('api', ...service)).toMatchObject({
+      ...m2m,
+      grant_types: [],
+      environment: { OIDC_AUDIENCE: api },
+    });
+    expect(await add('service', '--resource', api)).toMatchObject({
+      ...m2m,
+      grant_types: ['client_credentials'],
+      resources: [api],
+    });
+  });
+
+  test('stores the settings of a web app under their standard names', async () => {
+    const added = await gatehouse.json([
+      ...[
+        'clients',
+        'add',
+        '--kind',
+        'web',
+        '--name',
+        'Acme Wiki',
+        '--redirect-uri',
+        'https://wiki.example.com/cb',
+      ],
+      ...['--post-logout-redirect-uri', 'https://wiki.example.com/', '--contact', 'ops@example.com'],
+      ...[
+        '--backchannel-logout-uri',
+        'https://wiki.example.com/logout',
+        '--logo-uri',
+        'https://wiki.example.com/l.svg',
+      ],
+      ...['--first-party', '--no-pkce', '--auth-method', 'client_secret_post', '--always-refresh-token'],
+      ...['--openid-scope', 'openid', '--openid-scope', 'email', '--introspect-all'],
+    ]);
+    expect(added).toMatchObject({
+      client_id: expect.stringMatching(/^acme-wiki-[0-9a-f]{8}$/),
+      client_name: 'Acme Wiki',
+      post_logout_redirect_uris: ['https://wiki.example.com/'],
+      contacts: ['ops@example.com'],
+      backchannel_logout_uri: 'https://wiki.example.com/logout',
+      backchannel_logout_session_required: true,
+      logo_uri: 'https://wiki.example.com/l.svg',
+      scope: 'openid email',
+      first_party: true,
+      require_pkce: false,
+      token_endpoint_auth_method: 'client_secret_post',
+      auth_method_pinned: true,
+      refresh_token_without_offline_access: true,
+      introspect_all: true,
+    });
+  });
+
+  test('refuses an unsafe client with all reasons and the safe alternatives, and stores nothing', async () => {
+    const before = await gatehouse.json(['clients', 'list']);
+    const add = [
+      ...['clients', 'add', '--kind', 'spa', '--name', 'Acme Board', '--confidential', '--no-pkce'],
+      ...['--redirect-uri', 'http://board.example.com/cb', '--redirect-uri', 'JavaScript:alert(1)'],
+      ...['--redirect-uri', 'https://ok.example.com/cb', '--redirect-uri', 'https://ok.example.com/cb'],
+      ...[
+        '--post-logout-redirect-uri',
+        'https://board.example.com/#out',
+        '--resource',
+        'https://unknown.example',
+      ],
+    ];
+    const inWords = await gatehouse.run(add);
+    expect(inWords).toMatchObject({ code: 1, stdout: '' });
+    expect(inWords.stderr).toContain('--redirect-uri http://board.example.com/cb');
+    expect(inWords.stderr).toContain('instead: https://board.example.com/cb');
+    expect(inWords.stderr).not.toMatch(/\n\s+at /);
+
+    const inJson = await gatehouse.run([...add, '--json']);
+    const { error } = JSON.parse(inJson.stderr) as { error: { code: string; faults: { field: string }[] } };
+    expect(error.code).toBe('invalid');
+    expect(error.faults.map(({ field }) => field).sort()).toEqual([
+      'confidential',
+      'postLogoutRedirectUris',
+      'redirectUris',
+      'redirectUris',
+      'redirectUris',
+      'requirePkce',
+      'resources',
+    ]);
+    expect(await gatehouse.json(['clients', 'list'])).toEqual(before);
+  });
+
+  test('refuses an id that is taken', async () => {
+    const add = ['clients', 'add', '--kind', 'service', '--name', 'Twice', '--id', 'twice', '--json'];
+    expect((await gatehouse.run(add)).code).toBe(0);
+    const again = await gatehouse.run(add);
+    expect(again.code).toBe(1);
+    expect(JSON.parse(again.stderr)).toMatchObject({ error: { code: 'duplicate' } });
+  });
+});
+
+describe('gatehouse clients list, show and remove', () => {
+  test('list shows every client in 80 columns, whole ids, and harmless names', async () => {
+    const name = 'A name that is long enough to be cut before it leaves the screen 東京';
+    await gatehouse.json([
+      'clients',
+      'add',
+      '--kind',
+      'service',
+      '--name',
+      name,
+      '--id',
+      `long-${'x'.repeat(30)}`,
+    ]);
+    const { stdout } = await gatehouse.run(['clients', 'list']);
+    const lines = stdout.trimEnd().split('\n');
+    const ids = ((await gatehouse.json(['clients', 'list'])) as { client_id: string }[]).map(
+      (client) => client.client_id,
+    );
+    expect(lines).toHaveLength(ids.length + 1);
+    expect(ids.every((id) => stdout.includes(id))).toBe(true);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(await gatehouse.json(['clients', 'list', '--kind', 'spa'])).toHaveLength(1);
+  });
+
+  test('remove wants a yes, and where nobody can give it, --yes', async () => {
+    await gatehouse.json(['clients', 'add', '--kind', 'service', '--name', 'Gone', '--id', 'gone']);
+    const unasked = await gatehouse.run(['clients', 'remove', 'gone']);
+    expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining('--yes') });
+    expect((await gatehouse.run(['clients', 'show', 'gone'])).code).toBe(0);
+
+    expect(await gatehouse.json(['clients', 'remove', 'gone', '--yes'])).toEqual({
+      client_id: 'gone',
+      removed: true,
+    });
+    for (const command of [
+      ['show', 'gone'],
+      ['remove', 'gone', '--yes'],
+      ['rotate-secret', 'gone'],
+    ]) {
+      const { code, stderr } = await gatehouse.run(['clients', ...command, '--json']);
+      expect({ code, error: JSON.parse(stderr) }).toMatchObject({
+        code: 1,
+        error: { error: { code: 'not_found' } },
+      });
+    }
+  });
+});
+
+describe('gatehouse clients rotate-secret', () => {
+  test('keeps the old secret alive for the overlap, and never more than two', async () => {
+    await gatehouse.json(['clients', 'add', '--kind', 'service', '--name', 'Rotating', '--id', 'rotating']);
+    const rotate = (overlap: string) =>
+      gatehouse.json(['clients', 'rotate-secret', 'rotating', '--overlap', overlap]);
+    const secrets = async () =>
+      (await gatehouse.json(['clients', 'show', 'rotating'])).secrets as { expires_at?: string }[];
+
+    const first = await rotate('7d');
+    const remaining = Date.parse(first.previous_expires_at as string) - Date.now();
+    expect(remaining / 86_400_000).toBeCloseTo(7, 2);
+    expect((await secrets()).map((secret) => secret.expires_at)).toEqual([
+      first.previous_expires_at,
+      undefined,
+    ]);
+
+    const second = await rotate('1h');
+    expect(second.client_secret).not.toBe(first.client_secret);
+    expect(await secrets()).toHaveLength(2);
+
+    expect(await rotate('0')).not.toHaveProperty('previous_expires_at');
+    expect(await secrets()).toHaveLength(1);
+  });
+
+  test('has nothing to rotate for a public client', async () => {
+    const redirect = ['--redirect-uri', 'com.example.app:/cb'];
+    await gatehouse.json([
+      'clients',
+      'add',
+      '--kind',
+      'native',
+      '--name',
+      'Public',
+      '--id',
+      'public',
+      ...redirect,
+    ]);
+    const { code, stderr } = await gatehouse.run(['clients', 'rotate-secret', 'public']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('public: it has no secret'),
+    });
+  });
+});
