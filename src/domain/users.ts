@@ -62,13 +62,6 @@ export interface Users {
   claims(user: UserRecord): UserClaims;
 }
 
-export interface UserSettings {
-  /** In characters. */
-  readonly passwords: { readonly minimumLength: number };
-  /** A name that everybody knows is no password. */
-  readonly brand: { readonly name: string };
-}
-
 /** A change is tried again when somebody else was faster; each of these tries was lost to a change that was made. */
 const tries = 10;
 
@@ -77,13 +70,17 @@ export function createUsers({
   passwords,
   clock,
   userSessions,
-  config,
+  minimumLength,
+  brandName,
 }: {
   store: Pick<Store, 'users' | 'consents'>;
   passwords: Passwords;
   clock: Clock;
   userSessions: UserSessions;
-  config: UserSettings;
+  /** Characters of a new password at least. */
+  minimumLength: number;
+  /** A name that everybody knows is no password. */
+  brandName: string;
 }): Users {
   async function faultsOf(user: NewUser): Promise<Fault[]> {
     const { username, email } = identifiersOf(user);
@@ -111,8 +108,7 @@ export function createUsers({
   }
 
   function faultsOfPassword(password: string, names: string[]): Fault[] {
-    const { minimumLength } = config.passwords;
-    return passwordFaults(password, { minimumLength, names: [...names, config.brand.name] });
+    return passwordFaults(password, { minimumLength, names: [...names, brandName] });
   }
 
   async function add(given: NewUser): Promise<UserRecord> {

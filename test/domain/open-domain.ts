@@ -31,7 +31,8 @@ export async function openDomain({
     passwords,
     clock,
     userSessions,
-    config: { passwords: { minimumLength: 10 }, brand: { name: 'Gatehouse Test' } },
+    minimumLength: 10,
+    brandName: 'Gatehouse Test',
   });
   const throttle = { perAccount, perAddress, windowSeconds: 900 };
   return {
@@ -40,9 +41,9 @@ export async function openDomain({
     passwords,
     userSessions,
     users,
-    signIn: createSignIn({ store, users, passwords, clock, throttle }).signIn,
+    signIn: createSignIn({ store, passwords, clock, throttle }).signIn,
     /** Sign-in as another process on the same store does it. */
-    signInElsewhere: createSignIn({ store, users, passwords, clock, throttle }).signIn,
+    signInElsewhere: createSignIn({ store, passwords, clock, throttle }).signIn,
     firstAdministrator: createFirstAdministrator({ store, users, clock }),
     passSeconds(seconds: number) {
       now += seconds * 1000;

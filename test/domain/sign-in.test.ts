@@ -89,7 +89,7 @@ describe('signing in', () => {
     ['removed', (id: string) => domain.users.remove(id)],
     ['given another password', (id: string) => domain.users.setPassword(id, 'another good one')],
   ])('fails when the user is %s while the password is being judged', async (_, change) => {
-    const { store, users, passwords, clock } = domain;
+    const { store, passwords, clock } = domain;
     const { id } = (await domain.users.findByLogin('ada'))!;
     domain.passSeconds(1);
     const verify: typeof passwords.verify = async (hash, password) => {
@@ -99,7 +99,7 @@ describe('signing in', () => {
       return verdict;
     };
     const throttle = { perAccount: 10, perAddress: 10, windowSeconds: 900 };
-    const { signIn } = createSignIn({ store, users, passwords: { ...passwords, verify }, clock, throttle });
+    const { signIn } = createSignIn({ store, passwords: { ...passwords, verify }, clock, throttle });
     const outcome = await signIn({ login: 'ada', password: goodPassword, address: '192.0.2.1' });
     expect(outcome).toEqual({ kind: 'refused' });
   });
