@@ -1,4 +1,9 @@
+import { availableParallelism } from 'node:os';
+
 export default {
+  // Suites wait for servers and browsers more than they compute; on two cores jest would run one at a time.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  testTimeout: 15_000,
   testEnvironment: 'node',
   globalSetup: '<rootDir>/test/support/global-setup.js',
   roots: ['<rootDir>/test'],

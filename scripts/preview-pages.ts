@@ -5,15 +5,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LANGUAGES } from '../src/pages/language.js';
-import { chromiumPath, openBrowser, renderSample, serveSamples } from '../test/pages/browser.js';
+import { chromiumPath, openBrowser, renderSample, serveLogos, serveSamples } from '../test/pages/browser.js';
 import { samples } from '../test/pages/samples.js';
 
 const [part = '', wanted] = process.argv.slice(2);
 const directory = join('test-results', 'pages');
 const chosen = samples.filter(({ name }) => name.includes(part));
 const languages = LANGUAGES.filter((language) => !wanted || language === wanted);
-const logo =
-  '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72"><rect width="72" height="72" rx="16" fill="#4b3f92"/><g fill="#fff"><circle cx="36" cy="24" r="9"/><circle cx="24" cy="38" r="9" opacity=".8"/><circle cx="48" cy="38" r="9" opacity=".8"/><circle cx="36" cy="50" r="9" opacity=".6"/></g></svg>';
 
 await mkdir(directory, { recursive: true });
 for (const language of languages) {
@@ -27,7 +25,7 @@ if (chromiumPath) {
   const browser = await openBrowser();
   for (const colorScheme of ['light', 'dark'] as const) {
     const context = await browser.newContext({ colorScheme });
-    await context.route('https://**', (route) => route.fulfill({ contentType: 'image/svg+xml', body: logo }));
+    await serveLogos(context);
     const page = await context.newPage();
     for (const [width, height] of [
       [320, 640],
@@ -37,7 +35,6 @@ if (chromiumPath) {
       await page.setViewportSize({ width, height });
       for (const language of languages) {
         for (const { name } of chosen) {
-          await page.route('**/session/end/confirm', (route) => route.abort());
           await page.goto(`${site.origin}/${language}/${name}`);
           const path = join(directory, `${name}.${language}.${width}.${colorScheme}.png`);
           await page.screenshot({ path, fullPage: true });

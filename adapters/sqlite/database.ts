@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreUnavailableError, type Clock } from '../../src/store/store.js';
-import { connect, type Connection, type Statement, type Value } from './driver.js';
+import { loadDriver, type Connection, type Statement, type Value } from './driver.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit, retryWhileBusy } from './group-commit.js';
 
@@ -58,16 +58,23 @@ export async function openDatabase(file: string, clock: Clock): Promise<Database
       closed = true;
       // Writes run in order: when this one has, all before it have. That it failed, they have told their callers.
       await write(() => undefined).catch(() => undefined);
-      connection.close();
+      try {
+        // The driver lets go of the file only when its statements are collected; what the log holds is brought home
+        // now, so that the file by itself is complete.
+        connection.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } finally {
+        connection.close();
+      }
     },
   };
 }
 
 async function openConnection(file: string): Promise<Connection> {
+  const DatabaseSync = await loadDriver();
   let connection: Connection;
   try {
     if (file !== ':memory:') createPrivately(file);
-    connection = await connect(file);
+    connection = new DatabaseSync(file);
   } catch (cause) {
     throw new StoreUnavailableError(`Cannot open the SQLite file ${file}: ${(cause as Error).message}`, {
       cause,

@@ -29,8 +29,8 @@ export function toStoreError(error: unknown): unknown {
   return new StoreUnavailableError(`The SQLite file is not available: ${message}`, { cause: error });
 }
 
-/** The low byte is the primary code, the rest says more. */
+/** The low byte is the primary code, the rest says more. By shape: an addon's errors may come from another realm. */
 function primaryCode(error: unknown): number {
-  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  const code = (error as { errcode?: unknown } | null | undefined)?.errcode;
   return typeof code === 'number' ? code & 0xff : 0;
 }

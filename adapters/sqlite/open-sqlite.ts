@@ -6,7 +6,7 @@ import type { Clock, Store } from '../../src/store/store.js';
 import { createArtifactStore } from './artifacts.js';
 import { createClientStore } from './clients.js';
 import { createConsentStore } from './consents.js';
-import { openDatabase } from './database.js';
+import { openDatabase, type Database } from './database.js';
 import { createKeyStore } from './keys.js';
 import { createLinkStore } from './links.js';
 import { createLogoutQueue } from './logout-queue.js';
@@ -27,7 +27,10 @@ export interface SqliteOptions {
 
 /** Opens the store. `migrate` must have run before its ports are used. */
 export async function openSqlite({ file, clock = Date.now }: SqliteOptions): Promise<Store> {
-  const db = await openDatabase(file, clock);
+  return createStore(await openDatabase(file, clock));
+}
+
+export function createStore(db: Database): Store {
   return {
     artifacts: createArtifactStore(db),
     sessions: createSessionStore(db),

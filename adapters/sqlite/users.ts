@@ -89,10 +89,11 @@ export function createUserStore(db: Database): UserStore {
     if (search === undefined || search === '') {
       return db.all<Row>(`SELECT record FROM users WHERE ${later} ORDER BY id LIMIT ?`, start, limit);
     }
+    // The `+` keeps SQLite from walking through all users by id until it has seen enough that match.
     const range = [sortable(search), endOfPrefix(search)];
     return db.all<Row>(
       `SELECT record FROM users
-       WHERE (username >= ? AND username < ? OR email >= ? AND email < ?) AND ${later} ORDER BY id LIMIT ?`,
+       WHERE (username >= ? AND username < ? OR email >= ? AND email < ?) AND +${later} ORDER BY id LIMIT ?`,
       ...range,
       ...range,
       start,

@@ -69,8 +69,8 @@ export function createSignIn({
   /** The same work whether or not there is such a user, who can sign in. */
   async function judge(user: UserRecord | undefined, password: string): Promise<SignInOutcome> {
     const { matches, newHash } = await passwords.verify(user?.passwordHash, password);
-    if (!user || !matches || user.disabledAt !== undefined) return { kind: 'refused' };
-    // Hashing takes a while: who was disabled, or got another password, meanwhile?
+    if (!user || !matches) return { kind: 'refused' };
+    // As things stand now: hashing takes a while, in which a user can be disabled or get another password.
     const current = await store.users.find(user.id);
     const unchanged =
       current && current.disabledAt === undefined && current.passwordChangedAt === user.passwordChangedAt;

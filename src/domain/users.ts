@@ -188,9 +188,13 @@ export function createUsers({
       }),
 
     async remove(id) {
-      if ((await store.users.find(id)) === undefined) return false;
-      // Disabled first: from then on nothing new comes into being, and an interrupted removal can be repeated.
-      await disable(id);
+      try {
+        // Disabled first: from then on nothing new comes into being, and an interrupted removal can be repeated.
+        await disable(id);
+      } catch (error) {
+        if (error instanceof RejectedError && error.code === 'not_found') return false;
+        throw error;
+      }
       await store.consents.removeAll({ accountId: id });
       return store.users.remove(id);
     },

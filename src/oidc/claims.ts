@@ -1,6 +1,7 @@
 /** Which claims a scope brings: OpenID Connect Core 5.4. */
 export const CLAIMS_BY_SCOPE = {
-  openid: ['sub'],
+  // What a sign-in was worth is told in every ID Token, asked for or not.
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: [
     'name',
     'given_name',

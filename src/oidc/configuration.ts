@@ -43,7 +43,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     // What may be asked for.
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: { ...CLAIMS_BY_SCOPE, acr: null, amr: null, auth_time: null, iss: null, sid: null },
+    claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
     acrValues: [PASSWORD_SIGN_IN.acr],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],

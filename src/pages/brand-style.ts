@@ -1,11 +1,14 @@
 import type { Brand } from '../config.js';
 import { BLACK, WHITE, contrast, mix, parseColor, toHex, type Color } from './color.js';
 
-/** The backgrounds that accent-coloured text stands on; the same as `--wash` with the default accent in gatehouse.css. */
-const GROUND = { light: [238, 235, 228], dark: [36, 40, 46] } as const satisfies Record<string, Color>;
+/** `--ground` of gatehouse.css and the share of accent that `--wash` adds to it: what accent-coloured text stands on. */
+const GROUND = { light: [248, 246, 240], dark: [30, 33, 37] } as const satisfies Record<string, Color>;
+const WASH = 0.08;
 
 /** WCAG 2.2, 1.4.3. */
 const LEGIBLE = 4.5;
+/** The browser mixes colours in another space than we do; this much more makes up for it. */
+const MARGIN = 0.4;
 
 /**
  * The brand's colours as custom properties. Colours are read into numbers and written anew, so nothing that stands in
@@ -20,9 +23,7 @@ export function brandStyle(accent: Brand['accent']): string {
 function read(theme: string, text: string): Color {
   const color = parseColor(text);
   if (!color) {
-    throw new Error(
-      `The brand's accent colour (${theme}) must look like #17594a, rgb(23 89 74) or hsl(166 59% 22%).`,
-    );
+    throw new Error(`The brand's accent colour (${theme}) must look like #17594a.`);
   }
   return color;
 }
@@ -31,9 +32,11 @@ function read(theme: string, text: string): Color {
 function properties(accent: Color, ground: Color, towards: Color): string {
   const on = contrast(accent, WHITE) >= LEGIBLE ? WHITE : BLACK;
   const away = on === WHITE ? BLACK : WHITE;
+  const wash = mix(accent, ground, WASH);
   let ink = accent;
-  for (let share = 0; contrast(ink, ground) < LEGIBLE && share <= 1; share += 0.05)
-    ink = mix(towards, accent, share);
+  for (let step = 1; step <= 20 && contrast(ink, wash) < LEGIBLE + MARGIN; step += 1) {
+    ink = mix(towards, accent, step / 20);
+  }
   return Object.entries({
     accent,
     'on-accent': on,

@@ -38,6 +38,12 @@ export function displayText(value: string, longest = 60): string {
         .trimEnd()}…`;
 }
 
+/** A host on one line. A long one loses its beginning, because its end says whose it is. */
+export function displayHost(value: string, longest = 60): string {
+  const host = value.replace(DECEPTIVE, '').replace(/\s+/g, '');
+  return host.length <= longest ? host : `…${host.slice(1 - longest)}`;
+}
+
 /** The URL in its normal form when a browser may open it from our pages: http(s) without a user name; else undefined. */
 export function webUrl(value: string | undefined): string | undefined {
   if (value === undefined || !URL.canParse(value)) return undefined;

@@ -2,7 +2,7 @@ import type { Brand } from '../config.js';
 import { readAssets } from './assets.js';
 import { brandStyle } from './brand-style.js';
 import { claimWordings, scopeWording } from './consent-words.js';
-import { displayText, escapeExactly, webUrl } from './display-text.js';
+import { displayHost, displayText, escapeExactly, webUrl } from './display-text.js';
 import { errorWords } from './error-words.js';
 import { faultKey } from './first-administrator-words.js';
 import type { Language } from './language.js';
@@ -61,6 +61,7 @@ export function createPages({
         wait: (seconds: number) => waitingTime(words, seconds),
         exact: escapeExactly,
         short: displayText,
+        host: displayHost,
         href: pageUrl,
         scopeWording,
         claimWordings,
@@ -106,7 +107,7 @@ function hasProblem(data: PageData[PageName]): boolean {
 }
 
 function cleanClient(client: ClientView, words: Messages) {
-  const host = client.host && displayText(client.host);
+  const host = client.host && displayHost(client.host);
   return {
     name: displayText(client.name) || host || words.text('client.unnamed'),
     initial: initial(client.name),

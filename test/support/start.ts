@@ -15,7 +15,11 @@ export interface Instance {
   server: RunningServer;
   /** Everything that was logged, line by line. */
   logged: string[];
-  addUser(user?: { email?: string; username?: string; profile?: object }): Promise<{ id: string; login: string }>;
+  addUser(user?: {
+    email?: string;
+    username?: string;
+    profile?: object;
+  }): Promise<{ id: string; login: string }>;
   addClient(client: Partial<NewClient> & Pick<NewClient, 'kind'>): Promise<{ id: string; secret: string }>;
   stop(): Promise<void>;
 }
@@ -46,7 +50,10 @@ export function testConfig(storeUrl: string, port: number, options: StartOptions
 }
 
 /** A whole Gatehouse in this process, on a port of its own. */
-export async function startGatehouse(database: Pick<TestDatabase, 'url'>, options: StartOptions = {}): Promise<Instance> {
+export async function startGatehouse(
+  database: Pick<TestDatabase, 'url'>,
+  options: StartOptions = {},
+): Promise<Instance> {
   const port = options.port ?? (await freePort());
   const config = testConfig(database.url, port, options);
   const gatehouse = await compose(config, options.clock ? { clock: options.clock } : {});

@@ -245,6 +245,7 @@ describe('values', () => {
     }
     for (const MASTER_KEY of [
       bytes.subarray(1).toString('base64'),
+      bytes.subarray(1).toString('base64url'),
       `${bytes.toString('hex')}00`,
       'x'.repeat(32),
     ]) {

@@ -33,6 +33,8 @@ describe('refused', () => {
     ["an adapter another's driver", 'adapters/mongodb/users.ts', '@photostructure/sqlite'],
     ['the ports anything', 'src/store/users.ts', '../domain/users.js'],
     ['the ports a module of Node', 'src/store/users.ts', 'node:fs'],
+    ['the composition an adapter', 'src/compose.ts', '../adapters/mongodb/open.js'],
+    ['the domain the running configuration', 'src/domain/users.ts', '../config.js'],
     ['an edge an adapter', 'src/app.ts', '../adapters/mongodb/open.js'],
     ['the command line an adapter', 'src/cli/users.ts', '../../adapters/mongodb/open.js'],
     ['the demo an adapter', 'demo/main.ts', '../adapters/sqlite/open.js'],
@@ -54,13 +56,22 @@ describe('allowed', () => {
     ['the domain itself', 'src/domain/users.ts', './passwords.js'],
     ['an adapter the ports', 'adapters/mongodb/users.ts', '../../src/store/users.js'],
     ['an adapter its driver', 'adapters/mongodb/users.ts', 'mongodb'],
-    ['the composition an adapter', 'src/compose.ts', '../adapters/sqlite/open.js'],
+    ['one file an adapter', 'src/open-store.ts', '../adapters/sqlite/open.js'],
     ['the protocol layer its library', 'src/oidc/provider.ts', 'oidc-provider/lib/errors.js'],
-    ['pages the configuration', 'src/pages/pages.ts', '../config.js'],
     ['an edge the pages', 'src/interaction/login.ts', '../pages/pages.js'],
   ])('%s', (_, path, specifier) => {
     expect(broken(path, `import '${specifier}';`)).toEqual([]);
   });
+});
+
+test('a guarded package may be named as a type where packages are free', () => {
+  expect(broken('src/app.ts', `import type Provider from 'oidc-provider';`)).toEqual([]);
+  expect(broken('src/app.ts', `import Provider from 'oidc-provider';`)).toHaveLength(1);
+});
+
+test('types of the configuration may be named where the configuration may not be read', () => {
+  expect(broken('src/domain/users.ts', `import type { Config } from '../config.js';`)).toEqual([]);
+  expect(broken('src/domain/users.ts', `import type { Context } from 'koa';`)).toHaveLength(1);
 });
 
 test('every way to import is seen, and only those', () => {
@@ -76,5 +87,7 @@ test('every way to import is seen, and only those', () => {
     const h = createRequire(import.meta.url)('h');
     const words = "import 'words'";
     export const local = 1;`;
-  expect(importsOf(source)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+  const found = importsOf(source);
+  expect(found.map(({ specifier }) => specifier)).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+  expect(found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier)).toEqual(['a', 'f']);
 });

@@ -26,6 +26,13 @@
     field.append(button);
   }
 
+  // A logo that doesn't load gives way to the initial behind it.
+  for (const logo of document.querySelectorAll('.client-logo')) {
+    const giveWay = () => logo.remove();
+    if (logo.complete && logo.naturalWidth === 0) giveWay();
+    else logo.addEventListener('error', giveWay);
+  }
+
   /** A second press while the first is on its way would send everything twice. After some seconds it may be meant. */
   for (const guarded of document.querySelectorAll('form[data-once]')) {
     let sentAt = -Infinity;

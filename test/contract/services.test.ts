@@ -1,0 +1,54 @@
+import { expect, test } from '@jest/globals';
+import type { ServiceRecord } from '../../src/store/services.js';
+import { describeEachStore } from '../support/stores.js';
+
+function service(resource: string, members: Partial<ServiceRecord> = {}): ServiceRecord {
+  return {
+    resource,
+    name: 'Orders',
+    scopes: [{ name: 'orders:read', description: 'See your orders' }],
+    tokenFormat: 'jwt',
+    introspectedBy: [],
+    createdAt: 1,
+    updatedAt: 1,
+    ...members,
+  };
+}
+
+describeEachStore('services', (open) => {
+  test('stored once, found, updated, removed', async () => {
+    const { store } = await open();
+    const { services } = store;
+    const stored = service('https://orders.example/v1.0');
+    expect(await services.create(stored)).toBe('created');
+    expect(await services.create({ ...stored, name: 'Other' })).toBe('duplicate');
+    expect(await services.find(stored.resource)).toEqual(stored);
+    expect(await services.find('https://orders.example')).toBeUndefined();
+
+    const changed = service(stored.resource, {
+      tokenFormat: 'opaque',
+      tokenTtl: 60,
+      introspectedBy: ['api'],
+    });
+    expect(await services.update(changed)).toBe(true);
+    expect(await services.find(stored.resource)).toEqual(changed);
+
+    expect(await services.remove(stored.resource)).toBe(true);
+    expect(await services.remove(stored.resource)).toBe(false);
+    expect(await services.update(changed)).toBe(false);
+    expect(await services.find(stored.resource)).toBeUndefined();
+  });
+
+  test('of 100 parallel creations exactly one succeeds', async () => {
+    const { store } = await open();
+    const tries = Array.from({ length: 100 }, () => store.services.create(service('urn:orders')));
+    expect((await Promise.all(tries)).filter((result) => result === 'created')).toHaveLength(1);
+  });
+
+  test('listed in order of resource', async () => {
+    const { store } = await open();
+    expect(await store.services.list()).toEqual([]);
+    for (const resource of ['urn:c', 'urn:a', 'urn:b']) await store.services.create(service(resource));
+    expect(await store.services.list()).toEqual([service('urn:a'), service('urn:b'), service('urn:c')]);
+  });
+});

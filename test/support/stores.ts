@@ -1,0 +1,106 @@
+/** Stores to test with: every suite runs on SQLite, and on MongoDB as well where TEST_MONGODB_URL names a server. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe } from '@jest/globals';
+import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
+import type { Clock, Store } from '../../src/store/store.js';
+
+/** Goes only when told to. */
+export interface TestClock {
+  now: Clock;
+  /** Milliseconds. */
+  advance: (by: number) => void;
+}
+
+export interface OpenedStore {
+  /** On an empty database of its own, migrated. Closed after the test. */
+  store: Store;
+  clock: TestClock;
+  /** Opens the same database once more, as a second server process would. Closed after the test. */
+  openAnother: () => Promise<Store>;
+}
+
+export type OpenStore = () => Promise<OpenedStore>;
+
+interface Database {
+  open: (clock: Clock) => Promise<Store>;
+  drop: () => Promise<void>;
+}
+
+type CreateDatabase = () => Promise<Database>;
+
+/** By name, so that its driver is loaded only where there is a server. */
+const mongoDriver: string = '../../adapters/mongodb/open-mongo.js';
+type MongoDriver = { openMongo: (options: { url: string; clock: Clock }) => Promise<Store> };
+
+const mongoUrl = process.env['TEST_MONGODB_URL'];
+
+/** Declares the suite once for each driver; without a MongoDB server its tests count as skipped. */
+export function describeEachStore(name: string, suite: (open: OpenStore) => void): void {
+  describe(`${name} [SQLite]`, () => suite(openerFor(createSqliteDatabase)));
+  if (mongoUrl === undefined) {
+    describe.skip(`${name} [MongoDB: set TEST_MONGODB_URL]`, () => suite(openerFor(createSqliteDatabase)));
+  } else {
+    describe(`${name} [MongoDB]`, () => suite(openerFor(() => createMongoDatabase(mongoUrl))));
+  }
+}
+
+export function createTestClock(): TestClock {
+  let now = Date.now();
+  return {
+    now: () => now,
+    advance(by) {
+      now += by;
+    },
+  };
+}
+
+export async function createSqliteDatabase(): Promise<Database & { file: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'gatehouse-test-'));
+  const file = join(directory, 'gatehouse.db');
+  return {
+    file,
+    open: (clock) => openSqlite({ file, clock }),
+    drop: () => rm(directory, { recursive: true }),
+  };
+}
+
+async function createMongoDatabase(server: string): Promise<Database> {
+  const { openMongo } = (await import(mongoDriver)) as MongoDriver;
+  const { MongoClient } = await import('mongodb');
+  const url = new URL(server);
+  url.pathname = `/gatehouse_test_${randomBytes(6).toString('hex')}`;
+  return {
+    open: (clock) => openMongo({ url: url.href, clock }),
+    async drop() {
+      const client = new MongoClient(url.href);
+      await client.db().dropDatabase();
+      await client.close();
+    },
+  };
+}
+
+function openerFor(createDatabase: CreateDatabase): OpenStore {
+  let cleanups: (() => Promise<void>)[] = [];
+
+  afterEach(async () => {
+    const last = cleanups.reverse();
+    cleanups = [];
+    for (const cleanup of last) await cleanup();
+  });
+
+  return async () => {
+    const clock = createTestClock();
+    const database = await createDatabase();
+    cleanups.push(() => database.drop());
+    const openOne = async () => {
+      const store = await database.open(clock.now);
+      cleanups.push(() => store.close());
+      await store.migrate();
+      return store;
+    };
+    return { store: await openOne(), clock, openAnother: openOne };
+  };
+}

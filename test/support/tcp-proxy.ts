@@ -1,0 +1,66 @@
+/** A TCP proxy on the loopback that can play dead, to take a server away from a client. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+
+export interface TcpProxy {
+  readonly port: number;
+  /** Ends every connection and refuses new ones. */
+  refuse(): Promise<void>;
+  /** Keeps connections open and accepts new ones, but passes nothing on: a network that swallows packets. */
+  freeze(): void;
+  /** Works again. */
+  resume(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  let frozen = false;
+  let server = await listen(0);
+  const { port } = server.address() as AddressInfo;
+
+  async function listen(at: number): Promise<Server> {
+    const listening = createServer((downstream) => {
+      const upstream = connect(target);
+      for (const [from, to] of [
+        [downstream, upstream],
+        [upstream, downstream],
+      ] as const) {
+        sockets.add(from);
+        if (frozen) from.pause();
+        from.on('data', (chunk) => to.write(chunk));
+        from.on('error', () => to.destroy());
+        from.on('close', () => {
+          sockets.delete(from);
+          to.destroy();
+        });
+      }
+    });
+    listening.listen(at, '127.0.0.1');
+    await once(listening, 'listening');
+    return listening;
+  }
+
+  async function refuse(): Promise<void> {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  }
+
+  return {
+    port,
+    refuse,
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) socket.pause();
+    },
+    async resume() {
+      frozen = false;
+      for (const socket of sockets) socket.resume();
+      if (!server.listening) server = await listen(port);
+    },
+    close: refuse,
+  };
+}
