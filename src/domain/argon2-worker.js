@@ -20,8 +20,8 @@ if (process.platform === 'linux') {
 
 const engine = await loadEngine(workerData.engine);
 
-parentPort?.on('message', async (/** @type {PasswordJob} */ job) => {
-  parentPort?.postMessage(await answer(job));
+parentPort?.on('message', (/** @type {PasswordJob} */ job) => {
+  void answer(job).then((sent) => parentPort?.postMessage(sent));
 });
 
 /**

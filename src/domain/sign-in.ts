@@ -5,6 +5,7 @@ import type { UserRecord } from '../store/users.js';
 import { foldCase, normaliseLogin } from './identifiers.js';
 import type { Passwords } from './passwords.js';
 import { createSignInThrottle } from './sign-in-throttle.js';
+import type { Users } from './users.js';
 
 /** Failed sign-ins before the next must wait for the window to end. */
 export interface ThrottleSettings {
@@ -30,11 +31,13 @@ export interface SignIn {
 
 export function createSignIn({
   store,
+  users,
   passwords,
   clock,
   throttle,
 }: {
   store: Pick<Store, 'users' | 'throttles'>;
+  users: Pick<Users, 'find' | 'findByLogin'>;
   passwords: Passwords;
   clock: Clock;
   throttle: ThrottleSettings;
@@ -44,13 +47,11 @@ export function createSignIn({
 
   return {
     async signIn({ login, password, address }) {
-      const identifier = normaliseLogin(login);
-      const user = identifier.ok ? await store.users.findByLogin(identifier.key) : undefined;
-      const loginKey = identifier.ok ? identifier.key : foldCase(login.slice(0, 1000));
+      const user = await users.findByLogin(login);
       const admission = await admit([
         { key: `address/${networkOf(address)}`, limit: perAddress },
         // Username and email of one user are one account.
-        { key: user ? `user/${user.id}` : `login/${sha256(loginKey)}`, limit: perAccount },
+        { key: user ? `user/${user.id}` : `login/${sha256(spellingOf(login))}`, limit: perAccount },
       ]);
       if (admission.kind === 'throttled') return admission;
 
@@ -71,7 +72,7 @@ export function createSignIn({
     const { matches, newHash } = await passwords.verify(user?.passwordHash, password);
     if (!user || !matches) return { kind: 'refused' };
     // As things stand now: hashing takes a while, in which a user can be disabled or get another password.
-    const current = await store.users.find(user.id);
+    const current = await users.find(user.id);
     const unchanged =
       current && current.disabledAt === undefined && current.passwordChangedAt === user.passwordChangedAt;
     if (!unchanged) return { kind: 'refused' };
@@ -99,6 +100,11 @@ export function networkOf(address: string): string {
   // ::ffff:0:0/96, RFC 4291 2.5.5.2: IPv4.
   if (all.slice(0, 6).join(':') === '0:0:0:0:0:ffff') return [a >> 8, a & 255, b >> 8, b & 255].join('.');
   return `${all.slice(0, 4).join(':')}::/64`;
+}
+
+function spellingOf(login: string): string {
+  const identifier = normaliseLogin(login);
+  return identifier.ok ? identifier.key : foldCase(login.slice(0, 1000));
 }
 
 /** Names of people who may not exist are not kept, nor is their length. */

@@ -62,6 +62,13 @@ export interface Users {
   claims(user: UserRecord): UserClaims;
 }
 
+export interface UserSettings {
+  /** In characters. */
+  readonly passwords: { readonly minimumLength: number };
+  /** A name that everybody knows is no password. */
+  readonly brand: { readonly name: string };
+}
+
 /** A change is tried again when somebody else was faster; each of these tries was lost to a change that was made. */
 const tries = 10;
 
@@ -70,17 +77,13 @@ export function createUsers({
   passwords,
   clock,
   userSessions,
-  minimumLength,
-  brandName,
+  config,
 }: {
   store: Pick<Store, 'users' | 'consents'>;
   passwords: Passwords;
   clock: Clock;
   userSessions: UserSessions;
-  /** Characters of a new password at least. */
-  minimumLength: number;
-  /** No good password here. */
-  brandName: string;
+  config: UserSettings;
 }): Users {
   async function faultsOf(user: NewUser): Promise<Fault[]> {
     const { username, email } = identifiersOf(user);
@@ -108,7 +111,8 @@ export function createUsers({
   }
 
   function faultsOfPassword(password: string, names: string[]): Fault[] {
-    return passwordFaults(password, { minimumLength, names: [...names, brandName] });
+    const { minimumLength } = config.passwords;
+    return passwordFaults(password, { minimumLength, names: [...names, config.brand.name] });
   }
 
   async function add(given: NewUser): Promise<UserRecord> {
@@ -168,7 +172,12 @@ export function createUsers({
     list: ({ search, ...page }) =>
       store.users.list(search === undefined ? page : { ...page, search: foldCase(search.trim()) }),
     disable,
-    enable: (id) => change(id, ({ disabledAt: _, ...user }) => user),
+    enable: (id) =>
+      change(id, (before) => {
+        const user = { ...before };
+        delete user.disabledAt;
+        return user;
+      }),
 
     async setPassword(id, password, { keepSession } = {}) {
       const user = await store.users.find(id);

@@ -27,8 +27,7 @@ export async function openDomain({
     passwords,
     clock,
     userSessions,
-    minimumLength: 10,
-    brandName: 'Gatehouse Test',
+    config: { passwords: { minimumLength: 10 }, brand: { name: 'Gatehouse Test' } },
   });
   const throttle = { perAccount, perAddress, windowSeconds: 900 };
   return {
@@ -37,9 +36,9 @@ export async function openDomain({
     passwords,
     userSessions,
     users,
-    signIn: createSignIn({ store, passwords, clock, throttle }).signIn,
+    signIn: createSignIn({ store, users, passwords, clock, throttle }).signIn,
     /** Sign-in as another process on the same store does it. */
-    signInElsewhere: createSignIn({ store, passwords, clock, throttle }).signIn,
+    signInElsewhere: createSignIn({ store, users, passwords, clock, throttle }).signIn,
     firstAdministrator: createFirstAdministrator({ store, users, clock }),
     passSeconds(seconds: number) {
       now += seconds * 1000;
