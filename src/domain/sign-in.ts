@@ -13,6 +13,9 @@ export interface ThrottleSettings {
   readonly windowSeconds: number;
 }
 
+/** What a sign-in with a password is worth: the `acr` it results in, and its `amr` (RFC 8176). */
+export const passwordSignIn = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;
+
 export type SignInOutcome =
   | { kind: 'signed-in'; user: UserRecord }
   /** For whatever reason: it is not told apart whether there is such a user. */

@@ -22,6 +22,3 @@ export const CLAIMS_BY_SCOPE = {
   phone: ['phone_number', 'phone_number_verified'],
   address: ['address'],
 } as const;
-
-/** What a sign-in with a password is worth: the `acr` it results in, and its `amr` (RFC 8176). */
-export const PASSWORD_SIGN_IN = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;

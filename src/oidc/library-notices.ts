@@ -11,9 +11,7 @@ export function routeLibraryNotices(log: Logger): void {
     console[method] = (...args: unknown[]) => {
       const [text] = args;
       const notice =
-        typeof text === 'string'
-          ? /oidc-provider (?:NOTICE|WARNING): (.*?)(?:\u001b\[0m)?$/u.exec(text)?.[1]
-          : undefined;
+        typeof text === 'string' ? /oidc-provider (?:NOTICE|WARNING): (.*)/u.exec(text)?.[1] : undefined;
       if (notice === undefined) original(...args);
       else
         log[notice.startsWith('Unsupported runtime') ? 'debug' : 'warn']({ from: 'oidc-provider' }, notice);
