@@ -59,11 +59,11 @@ export async function showConsent(
     claims,
     services: asked.map(({ service, scopes }) => ({
       name: service.name,
-      host: hostOf(service.resource),
+      host: new URL(service.resource).host || service.resource,
       scopes,
     })),
     offlineAccess: openid.includes('offline_access'),
-    redirectHost: hostOf(String(step.params['redirect_uri'])),
+    redirectHost: step.client.host,
     firstTime: known === undefined,
   };
   deps.presenter.show(ctx, 'interaction/consent', data, step.uiLocales);
@@ -95,9 +95,4 @@ export async function switchAccount(ctx: Context, step: Step, deps: ConsentDeps)
   }
   ctx.status = 303;
   ctx.redirect(url.href);
-}
-
-function hostOf(uri: string): string {
-  const url = new URL(uri);
-  return url.host || url.protocol;
 }

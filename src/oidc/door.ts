@@ -15,7 +15,7 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export interface Step {
   uid: string;
   prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
-  client: ClientView & { id: string; firstParty: boolean };
+  client: ClientView & { id: string; host: string };
   params: Record<string, unknown>;
   uiLocales: string | undefined;
   /** Who is signed in in this browser, if somebody is. */
@@ -56,6 +56,12 @@ function explain(error: unknown): never {
   throw cause instanceof StoreUnavailableError ? cause : error;
 }
 
+/** Where the browser goes from here: a host, or the scheme of a native app. */
+function redirectHost(uri: unknown): string {
+  const url = new URL(String(uri));
+  return url.host || url.protocol;
+}
+
 function step(
   ctx: Context,
   provider: Provider,
@@ -76,7 +82,7 @@ function step(
   return {
     uid: interaction.uid,
     prompt: { name: prompt.name, reasons: prompt.reasons, details: prompt.details },
-    client: { ...clientView(client), id: client.clientId, firstParty: client['first_party'] === true },
+    client: { ...clientView(client), host: redirectHost(params['redirect_uri']), id: client.clientId },
     params,
     uiLocales: typeof params['ui_locales'] === 'string' ? params['ui_locales'] : undefined,
     session:
