@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreUnavailableError, type Clock } from '../../src/store/store.js';
-import { connect, type Connection, type Statement, type Value } from './driver.js';
+import { loadDriver, type Connection, type Statement, type Value } from './driver.js';
 import { toStoreError } from './errors.js';
 import { createGroupCommit, retryWhileBusy } from './group-commit.js';
 
@@ -70,10 +70,11 @@ export async function openDatabase(file: string, clock: Clock): Promise<Database
 }
 
 async function openConnection(file: string): Promise<Connection> {
+  const DatabaseSync = await loadDriver();
   let connection: Connection;
   try {
     if (file !== ':memory:') createPrivately(file);
-    connection = await connect(file);
+    connection = new DatabaseSync(file);
   } catch (cause) {
     throw new StoreUnavailableError(`Cannot open the SQLite file ${file}: ${(cause as Error).message}`, {
       cause,

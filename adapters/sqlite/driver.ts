@@ -18,15 +18,10 @@ export interface Connection {
   close(): void;
 }
 
-type OpenConnection = new (file: string) => Connection;
-
 /** Opens a file, or `:memory:`. Waits for no lock: `database.ts` does, without blocking the process. */
-export async function connect(file: string): Promise<Connection> {
-  const DatabaseSync = await loadDriver();
-  return new DatabaseSync(file);
-}
+export type OpenConnection = new (file: string) => Connection;
 
-async function loadDriver(): Promise<OpenConnection> {
+export async function loadDriver(): Promise<OpenConnection> {
   try {
     return (await import('@photostructure/sqlite')).DatabaseSync as OpenConnection;
   } catch (cause) {

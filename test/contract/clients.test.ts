@@ -43,6 +43,7 @@ describeEachStore('clients', (open) => {
     expect(results.filter((result) => result === 'updated')).toHaveLength(1);
     expect(results.filter((result) => result === 'stale')).toHaveLength(19);
     expect(await store.clients.find('shop')).toEqual({ ...rotated, version: 2 });
+    expect(await store.clients.update({ ...rotated, version: 3 })).toBe('stale');
     expect(await store.clients.update({ ...rotated, version: 2 })).toBe('updated');
     expect(await store.clients.update(client('mail'))).toBe('missing');
     expect(await store.clients.find('mail')).toBeUndefined();

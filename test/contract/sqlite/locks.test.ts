@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as pause } from 'node:timers/promises';
-import { connect, type Connection } from '../../../adapters/sqlite/driver.js';
+import { loadDriver, type Connection } from '../../../adapters/sqlite/driver.js';
 import { StoreUnavailableError, type Store } from '../../../src/store/store.js';
 import { createSqliteDatabase } from '../../support/stores.js';
 
@@ -12,7 +12,7 @@ beforeEach(async () => {
   const database = await createSqliteDatabase();
   store = await database.open(Date.now);
   await store.migrate();
-  other = await connect(database.file);
+  other = new (await loadDriver())(database.file);
   cleanUp = async () => {
     other.close();
     await store.close();
