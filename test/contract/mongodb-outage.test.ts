@@ -220,6 +220,39 @@ describeWithServer('an outage of MongoDB [set TEST_MONGODB_URL]', () => {
     }, 30_000);
   });
 
+  test('a call of several steps is no exception when each of them takes long', async () => {
+    const { proxy, url } = await startServer();
+    const store = await openStore(url);
+    const grant = { model: 'Grant', key: 'g', payload: {} };
+    await store.artifacts.create(grant);
+
+    proxy.slowDown(700);
+    await store.artifacts.find('g');
+    await expectUnavailableSoon(() => store.artifacts.create(grant));
+  }, 30_000);
+
+  test('from a slow server a claim returns what it has got in time', async () => {
+    const { proxy, url } = await startServer();
+    const store = await openStore(url);
+    const waiting = Array.from({ length: 10 }, (_, number) => ({
+      id: `d${number}`,
+      clientId: 'app',
+      accountId: 'ann',
+      createdAt: 1,
+      dueAt: number,
+      attempts: 0,
+      expiresAt: LATER,
+    }));
+    await store.logoutQueue.add(waiting);
+
+    proxy.slowDown(400);
+    const some = await store.logoutQueue.claim(10, 60_000);
+    await proxy.resume();
+    const others = await store.logoutQueue.claim(10, 60_000);
+    expect(others).not.toEqual([]);
+    expect([...some, ...others].map(({ id }) => id)).toEqual(waiting.map(({ id }) => id));
+  }, 30_000);
+
   test('the calls tried above are all that the store has', async () => {
     const { url } = await startServer();
     const store = await openStore(url);

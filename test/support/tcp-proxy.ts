@@ -8,6 +8,8 @@ export interface TcpProxy {
   refuse(): Promise<void>;
   /** Keeps connections open and accepts new ones, but passes nothing on: a network that swallows packets. */
   freeze(): void;
+  /** Holds everything back for so long, each way, until told otherwise. */
+  slowDown(milliseconds: number): void;
   /** Works again. */
   resume(): Promise<void>;
   close(): Promise<void>;
@@ -16,6 +18,7 @@ export interface TcpProxy {
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   let frozen = false;
+  let latency = 0;
   let server = await listen(0);
   const { port } = server.address() as AddressInfo;
 
@@ -28,7 +31,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       ] as const) {
         sockets.add(from);
         if (frozen) from.pause();
-        from.on('data', (chunk) => to.write(chunk));
+        from.on('data', (chunk) => {
+          if (latency === 0) to.write(chunk);
+          else setTimeout(() => to.write(chunk), latency);
+        });
         from.on('error', () => to.destroy());
         from.on('close', () => {
           sockets.delete(from);
@@ -56,8 +62,12 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       frozen = true;
       for (const socket of sockets) socket.pause();
     },
+    slowDown(milliseconds) {
+      latency = milliseconds;
+    },
     async resume() {
       frozen = false;
+      latency = 0;
       for (const socket of sockets) socket.resume();
       if (!server.listening) server = await listen(port);
     },
