@@ -4,7 +4,7 @@ export default {
   // Suites wait for servers and browsers more than they compute; on two cores jest would run one at a time.
   maxWorkers: Math.max(2, availableParallelism() - 1),
   testTimeout: 15_000,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/environment.js',
   globalSetup: '<rootDir>/test/support/global-setup.js',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],

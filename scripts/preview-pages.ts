@@ -5,7 +5,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LANGUAGES } from '../src/pages/language.js';
-import { chromiumPath, openBrowser, renderSample, serveLogos, serveSamples } from '../test/pages/browser.js';
+import {
+  chromiumPath,
+  openBrowser,
+  openSample,
+  renderSample,
+  serveLogos,
+  serveSamples,
+} from '../test/pages/browser.js';
 import { samples } from '../test/pages/samples.js';
 
 const [part = '', wanted] = process.argv.slice(2);
@@ -35,7 +42,7 @@ if (chromiumPath) {
       await page.setViewportSize({ width, height });
       for (const language of languages) {
         for (const { name } of chosen) {
-          await page.goto(`${site.origin}/${language}/${name}`);
+          await openSample(page, `${site.origin}/${language}/${name}`);
           const path = join(directory, `${name}.${language}.${width}.${colorScheme}.png`);
           await page.screenshot({ path, fullPage: true });
         }

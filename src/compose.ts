@@ -42,7 +42,14 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
     const keys = await loadKeyRing({ store: store.keys, vault, clock });
     const passwords = createPasswords(config.passwords);
     const userSessions = createUserSessions({ store, clock });
-    const users = createUsers({ store, passwords, clock, userSessions, config });
+    const users = createUsers({
+      store,
+      passwords,
+      clock,
+      userSessions,
+      minimumLength: config.passwords.minimumLength,
+      brandName: config.brand.name,
+    });
     return {
       config,
       clock,
@@ -52,7 +59,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       passwords,
       users,
       userSessions,
-      signIn: createSignIn({ store, users, passwords, clock, throttle: config.throttle }),
+      signIn: createSignIn({ store, passwords, clock, throttle: config.throttle }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
       clients: createClients({ store, clock }),
       services: createServices({ store, clock }),

@@ -2,12 +2,14 @@ import { firstAdministratorUrl } from './account/first-administrator.js';
 import { compose, type Gatehouse } from './compose.js';
 import { loadConfig, loadEnvironment } from './config.js';
 import { createLogger } from './logger.js';
-import { startServer } from './server.js';
+import { routeLibraryNotices } from './oidc/library-notices.js';
 
 /** The process: configuration → store → app → listen → drain on SIGTERM. */
 async function main(): Promise<void> {
   const config = loadConfig(loadEnvironment());
   const log = createLogger(config.log);
+  routeLibraryNotices(log);
+  const { startServer } = await import('./server.js');
   const gatehouse = await compose(config);
   const server = await startServer(gatehouse, log);
   log.info({ issuer: config.issuer, port: server.address.port }, 'Gatehouse is ready');

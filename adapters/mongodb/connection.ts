@@ -41,7 +41,8 @@ const OPTIONS: MongoClientOptions = {
   waitQueueTimeoutMS: 2000,
 };
 
-const DEFAULT_POOL_SIZE = 50;
+/** A command holds a connection for milliseconds: thousands a second, and light on a server that many share. */
+const DEFAULT_POOL_SIZE = 20;
 
 /** Makes a client that has not connected yet. Throws without naming the password when the URL is not a good one. */
 export function createClient(url: string): MongoClient {

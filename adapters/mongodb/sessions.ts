@@ -98,18 +98,17 @@ function toPipeline(change: SessionChange): Document[] {
     set.previousKey = { $cond: [renewed, '$key', '$previousKey'] };
     set.previousKeyUntil = { $cond: [renewed, change.previousKeyUntil ?? 0, '$previousKeyUntil'] };
   }
-  for (const [path, json] of paths('payload', change.set)) set[path] = { $literal: json };
-  for (const [path, json] of paths('authorizations', change.setAuthorizations))
-    set[path] = { $literal: json };
+  for (const [field, json] of Object.entries(toFields(change.set)))
+    set[`payload.${field}`] = { $literal: json };
+  for (const [field, json] of Object.entries(toFields(change.setAuthorizations))) {
+    set[`authorizations.${field}`] = { $literal: json };
+  }
+  const gone = Object.keys(change.set).filter((name) => change.set[name] === undefined);
   const unset = [
-    ...change.unset.map((name) => `payload.${fieldName(name)}`),
+    ...[...change.unset, ...gone].map((name) => `payload.${fieldName(name)}`),
     ...change.unsetAuthorizations.map((client) => `authorizations.${fieldName(client)}`),
   ];
   return unset.length === 0 ? [{ $set: set }] : [{ $set: set }, { $unset: unset }];
-}
-
-function paths(parent: string, members: Record<string, Json | undefined>): [path: string, json: string][] {
-  return Object.entries(toFields(members)).map(([field, json]) => [`${parent}.${field}`, json]);
 }
 
 function toFields(members: Record<string, Json | undefined>): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
-import { clientKinds, signsPeopleIn } from '../domain/client-kinds.js';
+import { clientKinds, isConfidential, signsPeopleIn } from '../domain/client-kinds.js';
+import { fromMetadata } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
 import type { ClientRecord } from '../store/clients.js';
 import { labelled, moment, wrap } from './layout.js';
@@ -22,40 +23,34 @@ export function clientView(client: ClientRecord): Record<string, unknown> {
 
 /** Everything about a client, in words. */
 export function describeClient(client: ClientRecord): string {
-  const { metadata } = client;
-  const text = (name: string) => {
-    const value = metadata[name];
-    return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : undefined;
-  };
-  const yes = (name: string) => (metadata[name] === true ? 'yes' : undefined);
+  const { description, grantTypes } = clientKinds[client.kind];
+  const settings = fromMetadata(client.metadata);
+  const forPeople = (words: string) => (signsPeopleIn(client.kind) ? words : undefined);
   return labelled([
     ['Client ID', client.id],
-    ['Name', text('client_name')],
-    ['Kind', `${client.kind}: ${clientKinds[client.kind].description}`],
-    ['Redirect URIs', text('redirect_uris')],
-    ['After sign-out', text('post_logout_redirect_uris')],
-    ['Back-channel logout', text('backchannel_logout_uri')],
-    ['Home page', text('client_uri')],
-    ['Logo', text('logo_uri')],
-    ['Privacy policy', text('policy_uri')],
-    ['Terms of service', text('tos_uri')],
-    ['Sign-in starts at', text('initiate_login_uri')],
-    ['Contacts', text('contacts')],
-    ['Grant types', text('grant_types')],
-    ['OpenID scopes', text('scope')],
-    ['Resources', text('resources')],
-    ['Authentication', authentication(client)],
+    ['Name', settings.name],
+    ['Kind', `${client.kind}: ${description}`],
+    ...listed('Redirect URI', settings.redirectUris),
+    ...listed('After sign-out', settings.postLogoutRedirectUris),
+    ['Back-channel logout', settings.backchannelLogoutUri],
+    ['Home page', settings.clientUri],
+    ['Logo', settings.logoUri],
+    ['Privacy policy', settings.policyUri],
+    ['Terms of service', settings.tosUri],
+    ['Sign-in starts at', settings.initiateLoginUri],
+    ...listed('Contact', settings.contacts),
+    ['Grant types', grantTypes.join(', ')],
+    ['OpenID scopes', settings.scope],
+    ...listed('Resource', settings.resources),
+    ['Authentication', authentication(client, settings.authMethod)],
+    ['PKCE', forPeople(settings.requirePkce === false ? 'optional' : 'required')],
+    ['Consent page', forPeople(settings.firstParty === true ? 'no' : 'yes')],
     [
-      'PKCE',
-      signsPeopleIn(client.kind) ? (metadata['require_pkce'] === false ? 'optional' : 'required') : undefined,
+      'Refresh token',
+      settings.refreshTokenWithoutOfflineAccess === true ? 'without offline_access too' : undefined,
     ],
-    [
-      'Consent page',
-      signsPeopleIn(client.kind) ? (metadata['first_party'] === true ? 'no' : 'yes') : undefined,
-    ],
-    ['Refresh token without offline_access', yes('refresh_token_without_offline_access')],
-    ['Introspects every token', yes('introspect_all')],
-    ...client.secrets.map((secret, index) => [index === 0 ? 'Secrets' : '', describeSecret(secret)] as const),
+    ['Introspection', settings.introspectAll === true ? 'of every token' : undefined],
+    ...listed('Secret', client.secrets.map(describeSecret)),
     ['Added', moment(client.createdAt)],
     ['Changed', moment(client.updatedAt)],
   ]);
@@ -68,7 +63,7 @@ export function appEnvironment(
   secret: string | undefined,
   resource?: string,
 ): Record<string, string> {
-  const [redirectUri] = (client.metadata['redirect_uris'] ?? []) as string[];
+  const [redirectUri] = fromMetadata(client.metadata).redirectUris ?? [];
   return {
     OIDC_ISSUER: config.issuer,
     OIDC_CLIENT_ID: client.id,
@@ -96,7 +91,7 @@ export function introduceClient(
       ['Discovery', discoveryUrl(config)],
       ['Client ID', client.id],
       ['Client secret', secret],
-      ...((client.metadata['redirect_uris'] ?? []) as string[]).map((uri) => ['Redirect URI', uri] as const),
+      ...listed('Redirect URI', fromMetadata(client.metadata).redirectUris),
       ['Audience', resource],
     ]),
     ...(secret === undefined ? [] : ['The secret is shown this once: only its hash is kept.']),
@@ -113,12 +108,13 @@ export function environmentBlock(environment: Record<string, string>): string {
     .join('\n');
 }
 
-function authentication({ metadata }: ClientRecord): string {
-  const method = metadata['token_endpoint_auth_method'];
-  if (method === 'none') return 'none: a public client';
-  return metadata['auth_method_pinned'] === true
-    ? `${method} only`
-    : 'client_secret_basic or client_secret_post';
+function listed(label: string, values: readonly string[] = []): (readonly [string, string])[] {
+  return values.map((value) => [label, value]);
+}
+
+function authentication(client: ClientRecord, pinned: string | undefined): string {
+  if (!isConfidential(client)) return 'none: a public client';
+  return pinned === undefined ? 'client_secret_basic or client_secret_post' : `${pinned} only`;
 }
 
 function describeSecret({ id, createdAt, expiresAt }: ClientRecord['secrets'][number]): string {

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 
 import { clientKinds } from '../domain/client-kinds.js';
+import { fromMetadata } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
 import type { ClientRecord } from '../store/clients.js';
 import { addClientCommand } from './add-client.js';
@@ -53,10 +54,10 @@ function clientTable(clients: readonly ClientRecord[], width: number): string {
     [
       { title: 'CLIENT ID', value: (client) => client.id, whole: true },
       { title: 'KIND', value: (client) => client.kind, whole: true },
-      { title: 'NAME', value: ({ metadata }) => String(metadata['client_name'] ?? '') },
+      { title: 'NAME', value: ({ metadata }) => fromMetadata(metadata).name },
       {
         title: 'REDIRECT URIS',
-        value: ({ metadata }) => ((metadata['redirect_uris'] ?? []) as string[]).join(' '),
+        value: ({ metadata }) => (fromMetadata(metadata).redirectUris ?? []).join(' '),
       },
     ],
     width,
@@ -91,7 +92,7 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
       await withGatehouse(async ({ clients }) => {
         const client = await clients.find(id);
         if (client === undefined) throw noSuchClient(id);
-        const question = `Remove ${id} (${String(client.metadata['client_name'])})? Its app can sign nobody in any more.`;
+        const question = `Remove ${id} (${fromMetadata(client.metadata).name})? Its app can sign nobody in any more.`;
         if (yes !== true) await terminal.confirm(question);
         await clients.remove(id);
       });

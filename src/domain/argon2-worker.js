@@ -10,6 +10,8 @@ import bcrypt from 'bcryptjs';
 /** @import { Argon2Parameters, PasswordHash } from './password-hashes.js' */
 /** @import { Argon2Engine, PasswordAnswer, PasswordJob } from './password-pool.js' */
 
+const engine = await loadEngine(workerData.engine);
+
 // Hashing must not slow down those who are signed in already. On Linux 0 means this thread; elsewhere it would be the
 // whole process. A container may forbid it: then all are equal.
 if (process.platform === 'linux') {
@@ -18,10 +20,8 @@ if (process.platform === 'linux') {
   } catch {}
 }
 
-const engine = await loadEngine(workerData.engine);
-
-parentPort?.on('message', async (/** @type {PasswordJob} */ job) => {
-  parentPort?.postMessage(await answer(job));
+parentPort?.on('message', (/** @type {PasswordJob} */ job) => {
+  void answer(job).then((sent) => parentPort?.postMessage(sent));
 });
 
 /**

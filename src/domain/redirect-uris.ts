@@ -23,6 +23,7 @@ interface ParsedUri {
   authority: string;
 }
 
+const longest = 2000;
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 const executableSchemes = new Set(
   ['javascript', 'vbscript', 'data', 'blob', 'file', 'filesystem', 'about', 'view-source', 'intent'].map(
@@ -50,10 +51,6 @@ const asBrowsersSendIt = (text: string) => URL.parse(text)?.href;
  * parser would quietly repair what is wrong with it.
  */
 const rules: Rule[] = [
-  {
-    isBroken: ({ text }) => text.length > 2000,
-    reason: 'is longer than 2000 characters',
-  },
   {
     isBroken: ({ text }) => /[\s\p{Cc}\p{Cf}\p{Z}]/u.test(text),
     reason: 'contains white space or invisible characters',
@@ -160,6 +157,8 @@ const normalForm: Rule = {
 
 /** Judges a redirect URI, or another URI that a browser is sent to, by the strictest reading that apps can live with. */
 export function judgeRedirectUri(text: string, kind: ClientKind): UriVerdict {
+  // First: the rules may take long over more.
+  if (text.length > longest) return verdict([`is longer than ${longest} characters`], undefined, kind);
   const uri = parse(text);
   if (uri === undefined) {
     return verdict(['is not an absolute URI'], withScheme(text), kind);

@@ -23,15 +23,26 @@ export interface SignInThrottle {
 
 type Place = { kind: 'free' } | { kind: 'throttled'; until: number };
 
+/** Those who wait for a place of one bucket in this process; one loop looks for all of them. */
+interface Line {
+  waiting: { resolve(place: Place): void; reject(error: unknown): void }[];
+  /** Whether a place has been left since the last look. */
+  placeLeft: boolean;
+  wake(): void;
+}
+
 /** A try is judged within seconds: what a process that crashed had under way is forgotten after a minute. */
 const pendingWindow = 60_000;
-/** How long to wait for the verdict on others: 50 looks 100 ms apart; a verdict in this process is heard at once. */
-const patience = { looks: 50, pause: 100 };
+/** A place that is left in this process is seen at once, one in another process by looking every 100 ms. */
+const pause = 100;
+/** Looks in a row that find no place before all who wait are sent away; and how many may wait. */
+const patience = 100;
+const longestLine = 1000;
 
 /**
  * Counts failed sign-ins in the store, for all processes. A try is counted before it is judged, so that parallel
  * guesses cannot outrun the counter: it takes a place among the failures that are left, and who finds none while
- * others are being judged waits for their verdict. So tries that succeed never throttle each other.
+ * others are being judged waits in line for their verdict. So tries that succeed never throttle each other.
  */
 export function createSignInThrottle({
   throttles,
@@ -42,24 +53,68 @@ export function createSignInThrottle({
   clock: Clock;
   windowSeconds: number;
 }): SignInThrottle {
-  const waiting = new Map<string, (() => void)[]>();
+  const lines = new Map<string, Line>();
 
-  async function takePlace({ key, limit }: ThrottleBucket): Promise<Place> {
-    for (let look = 0; look < patience.looks; look++) {
-      // In this order: who is judged as failed counts there before giving up the place here, so is never missed.
-      const pending = await throttles.hit(pendingKey(key), pendingWindow);
-      const failed = await throttles.peek(failedKey(key));
-      const failures = failed?.count ?? 0;
-      if (pending.count + failures <= limit) return { kind: 'free' };
-      await throttles.giveBack(pendingKey(key));
-      if (failed && failures >= limit) {
-        wakeNext(key);
-        return { kind: 'throttled', until: failed.resetAt };
+  async function takePlace(bucket: ThrottleBucket): Promise<Place> {
+    const place = lines.has(bucket.key) ? undefined : await look(bucket);
+    if (place) return place;
+    return new Promise((resolve, reject) => {
+      const line = lines.get(bucket.key) ?? openLine(bucket);
+      if (line.waiting.length < longestLine) line.waiting.push({ resolve, reject });
+      else reject(new AppError('overloaded', 503, { retryAfter: 1 }));
+    });
+  }
+
+  /** undefined: others are being judged, and it depends on them. */
+  async function look({ key, limit }: ThrottleBucket): Promise<Place | undefined> {
+    // In this order: who is judged as failed counts there before giving up the place here, so is never missed.
+    const pending = await throttles.hit(pendingKey(key), pendingWindow);
+    const failed = await throttles.peek(failedKey(key));
+    const failures = failed?.count ?? 0;
+    if (pending.count + failures <= limit) return { kind: 'free' };
+    await throttles.giveBack(pendingKey(key));
+    return failed && failures >= limit ? { kind: 'throttled', until: failed.resetAt } : undefined;
+  }
+
+  function openLine(bucket: ThrottleBucket): Line {
+    const line: Line = { waiting: [], placeLeft: false, wake() {} };
+    lines.set(bucket.key, line);
+    void serve(bucket, line);
+    return line;
+  }
+
+  async function serve(bucket: ThrottleBucket, line: Line): Promise<void> {
+    try {
+      for (let looks = 1; looks <= patience; looks++) {
+        await nextVerdict(line);
+        let place = await look(bucket);
+        for (; place?.kind === 'free'; place = await look(bucket)) {
+          looks = 1;
+          line.waiting.shift()?.resolve(place);
+          if (line.waiting.length === 0) return;
+        }
+        // One answer for all: nobody behind finds what the first did not.
+        if (place) return line.waiting.forEach(({ resolve }) => resolve(place));
       }
-      await someVerdict(key);
+      throw new AppError('overloaded', 503, { retryAfter: 1 });
+    } catch (error) {
+      line.waiting.forEach(({ reject }) => reject(error));
+    } finally {
+      lines.delete(bucket.key);
     }
-    wakeNext(key);
-    throw new AppError('overloaded', 503, { retryAfter: 1 });
+  }
+
+  async function nextVerdict(line: Line): Promise<void> {
+    if (!line.placeLeft) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, pause);
+        line.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    line.placeLeft = false;
   }
 
   async function leavePlace({ key }: ThrottleBucket, outcome: 'failed' | 'void'): Promise<void> {
@@ -67,29 +122,12 @@ export function createSignInThrottle({
       if (outcome === 'failed') await throttles.hit(failedKey(key), windowSeconds * 1000);
       await throttles.giveBack(pendingKey(key));
     } finally {
-      wakeNext(key);
+      const line = lines.get(key);
+      if (line) {
+        line.placeLeft = true;
+        line.wake();
+      }
     }
-  }
-
-  /** The first who waits looks first; the pause is for verdicts of other processes. */
-  async function someVerdict(key: string): Promise<void> {
-    const line = waiting.get(key) ?? [];
-    waiting.set(key, line);
-    let timer: NodeJS.Timeout | undefined;
-    let wake = () => {};
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      line.push(resolve);
-      timer = setTimeout(resolve, patience.pause);
-    });
-    clearTimeout(timer);
-    const place = line.indexOf(wake);
-    if (place >= 0) line.splice(place, 1);
-    if (line.length === 0 && waiting.get(key) === line) waiting.delete(key);
-  }
-
-  function wakeNext(key: string): void {
-    waiting.get(key)?.shift()?.();
   }
 
   return {

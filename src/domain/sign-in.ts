@@ -13,6 +13,9 @@ export interface ThrottleSettings {
   readonly windowSeconds: number;
 }
 
+/** What a sign-in with a password is worth: the `acr` it results in, and its `amr` (RFC 8176). */
+export const passwordSignIn = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;
+
 export type SignInOutcome =
   | { kind: 'signed-in'; user: UserRecord }
   /** For whatever reason: it is not told apart whether there is such a user. */
@@ -46,11 +49,11 @@ export function createSignIn({
     async signIn({ login, password, address }) {
       const identifier = normaliseLogin(login);
       const user = identifier.ok ? await store.users.findByLogin(identifier.key) : undefined;
-      const loginKey = identifier.ok ? identifier.key : foldCase(login.slice(0, 1000));
+      const spelling = identifier.ok ? identifier.key : foldCase(login.slice(0, 1000));
       const admission = await admit([
         { key: `address/${networkOf(address)}`, limit: perAddress },
         // Username and email of one user are one account.
-        { key: user ? `user/${user.id}` : `login/${sha256(loginKey)}`, limit: perAccount },
+        { key: user ? `user/${user.id}` : `login/${sha256(spelling)}`, limit: perAccount },
       ]);
       if (admission.kind === 'throttled') return admission;
 

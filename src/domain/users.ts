@@ -79,7 +79,7 @@ export function createUsers({
   userSessions: UserSessions;
   /** Characters of a new password at least. */
   minimumLength: number;
-  /** No good password here. */
+  /** A name that everybody knows is no password. */
   brandName: string;
 }): Users {
   async function faultsOf(user: NewUser): Promise<Fault[]> {
@@ -168,7 +168,12 @@ export function createUsers({
     list: ({ search, ...page }) =>
       store.users.list(search === undefined ? page : { ...page, search: foldCase(search.trim()) }),
     disable,
-    enable: (id) => change(id, ({ disabledAt: _, ...user }) => user),
+    enable: (id) =>
+      change(id, (before) => {
+        const user = { ...before };
+        delete user.disabledAt;
+        return user;
+      }),
 
     async setPassword(id, password, { keepSession } = {}) {
       const user = await store.users.find(id);

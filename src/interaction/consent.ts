@@ -3,7 +3,7 @@ import { AppError } from '../domain/app-error.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
 import type { Presenter } from '../http/presenter.js';
-import { accountLabel } from '../oidc/account-label.js';
+import { accountLabel } from '../domain/account-label.js';
 import type { Step } from '../oidc/door.js';
 import type { PageData } from '../pages/page-data.js';
 import type { ConsentStore } from '../store/consents.js';

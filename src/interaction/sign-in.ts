@@ -1,5 +1,5 @@
 import type { Context } from 'koa';
-import type { SignIn } from '../domain/sign-in.js';
+import { passwordSignIn, type SignIn } from '../domain/sign-in.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
 import { AppError } from '../domain/app-error.js';
@@ -7,7 +7,6 @@ import { formField } from '../http/form-body.js';
 import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { Step } from '../oidc/door.js';
-import { PASSWORD_SIGN_IN } from '../oidc/claims.js';
 import type { PageData } from '../pages/page-data.js';
 import type { InteractionUrls } from './routes.js';
 
@@ -81,7 +80,7 @@ export async function handleSignIn(
       const { id } = outcome.user;
       // Another person takes over this browser: the session of the one before ends, and their apps are told.
       if (step.session && step.session.accountId !== id) await deps.userSessions.end(step.session.uid);
-      await step.signIn({ accountId: id, acr: PASSWORD_SIGN_IN.acr, amr: [...PASSWORD_SIGN_IN.amr] });
+      await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr] });
     }
   }
 }

@@ -38,7 +38,8 @@ export function createArtifactAdapter(
       stored['session'] = session;
     }
     const artifact: Artifact = { model, key: keyOf(model, id), payload: stored };
-    if (payload.grantId !== undefined) artifact.grantId = payload.grantId;
+    // An interaction only mentions its grant: it goes on when the grant is revoked.
+    if (payload.grantId !== undefined && model !== 'Interaction') artifact.grantId = payload.grantId;
     if (payload.accountId !== undefined) artifact.accountId = payload.accountId;
     if (payload.clientId !== undefined) artifact.clientId = payload.clientId;
     if (payload.userCode !== undefined)

@@ -1,6 +1,7 @@
 /** Which claims a scope brings: OpenID Connect Core 5.4. */
 export const CLAIMS_BY_SCOPE = {
-  openid: ['sub'],
+  // What a sign-in was worth is told in every ID Token, asked for or not.
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: [
     'name',
     'given_name',
@@ -21,6 +22,3 @@ export const CLAIMS_BY_SCOPE = {
   phone: ['phone_number', 'phone_number_verified'],
   address: ['address'],
 } as const;
-
-/** What a sign-in with a password is worth: the `acr` it results in, and its `amr` (RFC 8176). */
-export const PASSWORD_SIGN_IN = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;

@@ -1,6 +1,7 @@
 import type { Configuration } from 'oidc-provider';
+import { passwordSignIn } from '../domain/sign-in.js';
 import type { JsonObject } from '../store/store.js';
-import { CLAIMS_BY_SCOPE, PASSWORD_SIGN_IN } from './claims.js';
+import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider.js';
 import { createAccountFinder } from './accounts.js';
@@ -43,8 +44,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     // What may be asked for.
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access'],
-    claims: { ...CLAIMS_BY_SCOPE, acr: null, amr: null, auth_time: null, iss: null, sid: null },
-    acrValues: [PASSWORD_SIGN_IN.acr],
+    claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
+    acrValues: [passwordSignIn.acr],
     subjectTypes: ['public'],
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },

@@ -2,7 +2,7 @@ import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type Koa from 'koa';
 import type { Users } from '../domain/users.js';
 import type { Presenter } from '../http/presenter.js';
-import { accountLabel } from './account-label.js';
+import { accountLabel } from '../domain/account-label.js';
 import { clientView } from './client-view.js';
 
 type LogoutFeature = NonNullable<NonNullable<Configuration['features']>['rpInitiatedLogout']>;

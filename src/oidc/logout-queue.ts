@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type Provider from 'oidc-provider';
 import type { Logger } from 'pino';
+import { newLogoutDelivery } from '../domain/user-sessions.js';
 import type { LogoutDelivery, LogoutQueue } from '../store/logout-queue.js';
 import type { Clock } from '../store/store.js';
 
@@ -8,27 +8,9 @@ import type { Clock } from '../store/store.js';
 const BACKOFF_SECONDS = [2, 10, 60, 300, 1800, 7200, 21_600];
 const LEASE_MS = 30_000;
 const BATCH = 20;
-const KEEP_MS = 7 * 24 * 3600 * 1000;
 const POLL_MS = 1_000;
 
 type Backchannel = { backchannelLogout(accountId: string, sid: string | undefined): Promise<void> };
-
-/** A delivery that is due at once. */
-export function newDelivery(
-  of: { clientId: string; accountId: string; sid?: string | undefined },
-  now: number,
-): LogoutDelivery {
-  return {
-    id: randomBytes(16).toString('base64url'),
-    clientId: of.clientId,
-    accountId: of.accountId,
-    ...(of.sid === undefined ? {} : { sid: of.sid }),
-    createdAt: now,
-    dueAt: now,
-    attempts: 0,
-    expiresAt: now + KEEP_MS,
-  };
-}
 
 /**
  * Back-channel logout through the store. The library would call every client while the person waits, once; here the
@@ -38,7 +20,12 @@ export function queueBackchannelLogout(provider: Provider, deps: { queue: Logout
   const prototype = provider.Client.prototype as unknown as Backchannel;
   const send = prototype.backchannelLogout;
   prototype.backchannelLogout = async function (this: { clientId: string }, accountId, sid) {
-    await deps.queue.add([newDelivery({ clientId: this.clientId, accountId, sid }, deps.clock())]);
+    await deps.queue.add([
+      newLogoutDelivery(
+        { clientId: this.clientId, accountId, ...(sid === undefined ? {} : { sid }) },
+        deps.clock(),
+      ),
+    ]);
   };
   /** Tells one client now. The logout token is made for each try, so that it is never too old. */
   return async (delivery: LogoutDelivery): Promise<void> => {

@@ -12,6 +12,7 @@ import type { Clock, Store } from '../store/store.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
+import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { keyOf } from './record-key.js';
@@ -46,6 +47,7 @@ export function createProvider(given: ProviderDeps): Provider {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
+  provider.use(nameUnauthorizedClients);
   provider.use(replaceAutoSubmitPage(given.presenter));
   return provider;
 }

@@ -10,12 +10,12 @@ const DECEPTIVE =
   /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/gu;
 
 /** Escapes a text for HTML (element or quoted attribute) after taking out what could disguise it: the templates' `<%= %>`. */
-export function escapeText(value: unknown): string {
+export function escapeText(value: string | number | undefined): string {
   return ejs.escapeXML(String(value ?? '').replace(DECEPTIVE, ''));
 }
 
 /** Escapes for an attribute that has to come back exactly as it is, such as the value of a hidden field. */
-export function escapeExactly(value: unknown): string {
+export function escapeExactly(value: string | number | undefined): string {
   return ejs.escapeXML(String(value ?? ''));
 }
 

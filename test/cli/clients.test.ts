@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
-import { createInstallation, issuer, type Installation } from './installation.js';
+import { createInstallation, flags, issuer, type Installation } from './installation.js';
 
 // Each command is a process of its own.
 jest.setTimeout(60_000);
@@ -15,11 +15,13 @@ const api = 'https://api.example.com/orders';
 
 describe('gatehouse clients add', () => {
   test('prints what to paste into the app, in 80 columns, and the secret this once', async () => {
-    const { code, stdout, stderr } = await gatehouse.run([
-      ...['clients', 'add', '--kind', 'web', '--name', 'Acme Orders', '--id', 'acme-orders'],
-      ...['--redirect-uri', 'https://orders.example.com/callback'],
-      ...['--redirect-uri', 'http://localhost:8080/callback'],
-    ]);
+    const options = flags({
+      kind: 'web',
+      name: 'Acme Orders',
+      id: 'acme-orders',
+      'redirect-uri': ['https://orders.example.com/callback', 'http://localhost:8080/callback'],
+    });
+    const { code, stdout, stderr } = await gatehouse.run(['clients', 'add', ...options]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const secret = /ghs_[\w-]{43}/.exec(stdout)![0];
     expect(stdout).toContain(`${issuer}/.well-known/openid-configuration`);
@@ -87,27 +89,22 @@ describe('gatehouse clients add', () => {
   });
 
   test('stores the settings of a web app under their standard names', async () => {
-    const added = await gatehouse.json([
-      ...[
-        'clients',
-        'add',
-        '--kind',
-        'web',
-        '--name',
-        'Acme Wiki',
-        '--redirect-uri',
-        'https://wiki.example.com/cb',
-      ],
-      ...['--post-logout-redirect-uri', 'https://wiki.example.com/', '--contact', 'ops@example.com'],
-      ...[
-        '--backchannel-logout-uri',
-        'https://wiki.example.com/logout',
-        '--logo-uri',
-        'https://wiki.example.com/l.svg',
-      ],
-      ...['--first-party', '--no-pkce', '--auth-method', 'client_secret_post', '--always-refresh-token'],
-      ...['--openid-scope', 'openid', '--openid-scope', 'email', '--introspect-all'],
-    ]);
+    const options = flags({
+      kind: 'web',
+      name: 'Acme Wiki',
+      'redirect-uri': 'https://wiki.example.com/cb',
+      'post-logout-redirect-uri': 'https://wiki.example.com/',
+      contact: 'ops@example.com',
+      'backchannel-logout-uri': 'https://wiki.example.com/logout',
+      'logo-uri': 'https://wiki.example.com/l.svg',
+      'first-party': true,
+      'no-pkce': true,
+      'auth-method': 'client_secret_post',
+      'always-refresh-token': true,
+      'openid-scope': ['openid', 'email'],
+      'introspect-all': true,
+    });
+    const added = await gatehouse.json(['clients', 'add', ...options]);
     expect(added).toMatchObject({
       client_id: expect.stringMatching(/^acme-wiki-[0-9a-f]{8}$/),
       client_name: 'Acme Wiki',
@@ -128,17 +125,21 @@ describe('gatehouse clients add', () => {
 
   test('refuses an unsafe client with all reasons and the safe alternatives, and stores nothing', async () => {
     const before = await gatehouse.json(['clients', 'list']);
-    const add = [
-      ...['clients', 'add', '--kind', 'spa', '--name', 'Acme Board', '--confidential', '--no-pkce'],
-      ...['--redirect-uri', 'http://board.example.com/cb', '--redirect-uri', 'JavaScript:alert(1)'],
-      ...['--redirect-uri', 'https://ok.example.com/cb', '--redirect-uri', 'https://ok.example.com/cb'],
-      ...[
-        '--post-logout-redirect-uri',
-        'https://board.example.com/#out',
-        '--resource',
-        'https://unknown.example',
+    const options = flags({
+      kind: 'spa',
+      name: 'Acme Board',
+      confidential: true,
+      'no-pkce': true,
+      'redirect-uri': [
+        'http://board.example.com/cb',
+        'JavaScript:alert(1)',
+        'https://ok.example.com/cb',
+        'https://ok.example.com/cb',
       ],
-    ];
+      'post-logout-redirect-uri': 'https://board.example.com/#out',
+      resource: 'https://unknown.example',
+    });
+    const add = ['clients', 'add', ...options];
     const inWords = await gatehouse.run(add);
     expect(inWords).toMatchObject({ code: 1, stdout: '' });
     expect(inWords.stderr).toContain('--redirect-uri http://board.example.com/cb');

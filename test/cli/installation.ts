@@ -20,6 +20,13 @@ export interface Installation {
   remove(): void;
 }
 
+/** `{ kind: 'web', 'redirect-uri': [a, b], 'first-party': true }` as arguments. */
+export function flags(options: Record<string, string | string[] | true>): string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === true ? [`--${name}`] : [value].flat().flatMap((each) => [`--${name}`, each]),
+  );
+}
+
 export const issuer = 'https://id.example.com/oidc';
 
 /** An empty store, in a directory of its own. */

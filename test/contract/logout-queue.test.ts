@@ -55,7 +55,7 @@ describeEachStore('logout queue', (open) => {
         Array.from({ length: 40 }, (_, index) => (index % 2 ? store : other).logoutQueue.claim(3, 1000)),
       );
       expect(claims.flatMap((claim) => claim.map(({ id }) => id)).sort()).toEqual(ids);
-      expect(Math.max(...claims.map((claim) => claim.length))).toBe(3);
+      expect(Math.max(...claims.map((claim) => claim.length))).toBeLessThanOrEqual(3);
     });
   });
 

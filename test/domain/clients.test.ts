@@ -37,6 +37,9 @@ async function faultsOf(promise: Promise<unknown>): Promise<string[]> {
   return (error as RejectedError).faults.map(({ field }) => field);
 }
 
+/** Settings that oidc-provider does not know of. */
+const ours = new Set(['require_pkce', 'auth_method_pinned']);
+
 describe('the metadata of a client', () => {
   let signingKey: JWK;
   beforeAll(async () => {
@@ -81,9 +84,8 @@ describe('the metadata of a client', () => {
       jwks: { keys: [signingKey] },
     });
     const accepted = (await provider.Client.find(client.id))!.metadata() as Record<string, unknown>;
-    for (const [name, value] of Object.entries(client.metadata)) {
-      if (name in accepted) expect({ name, value: accepted[name] }).toEqual({ name, value });
-    }
+    const standard = Object.entries(client.metadata).filter(([name]) => !ours.has(name));
+    expect(accepted).toMatchObject(Object.fromEntries(standard));
   });
 
   test('lets a public client be called from the origins of its redirect URIs, and no other', async () => {
@@ -121,19 +123,10 @@ describe('the rules for a client', () => {
       authMethod: 'client_secret_post',
       introspectAll: true,
     };
-    expect(await faultsOf(clients.add(given))).toEqual([
-      ...[
-        'id',
-        'confidential',
-        'name',
-        'redirectUris',
-        'postLogoutRedirectUris',
-        'logoUri',
-        'contacts',
-        'scope',
-      ],
-      ...['resources', 'requirePkce', 'authMethod', 'introspectAll', 'resources'],
-    ]);
+    expect((await faultsOf(clients.add(given))).join(' ')).toBe(
+      'id confidential name redirectUris postLogoutRedirectUris logoUri contacts scope resources ' +
+        'requirePkce authMethod introspectAll resources',
+    );
     expect((await clients.list({ limit: 10 })).clients).toEqual([]);
   });
 
@@ -308,7 +301,12 @@ describe('a service', () => {
     ];
     const service = { resource: '/orders', scopes: bad, tokenTtl: 5, tokenAlg: 'none' };
     expect(await faultsOf(clients.add({ kind: 'api', name: 'Orders API', service }))).toEqual([
-      ...['resource', 'scopes', 'scopes', 'scopes', 'tokenTtl', 'tokenAlg'],
+      'resource',
+      'scopes',
+      'scopes',
+      'scopes',
+      'tokenTtl',
+      'tokenAlg',
     ]);
     expect((await clients.list({ limit: 10 })).clients).toEqual([]);
     expect(await faultsOf(clients.add({ ...web, service: { resource } }))).toEqual(['resource']);

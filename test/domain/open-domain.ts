@@ -1,9 +1,13 @@
+import { jest } from '@jest/globals';
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import { createFirstAdministrator } from '../../src/domain/first-administrator.js';
 import { createPasswords, type Passwords } from '../../src/domain/passwords.js';
 import { createSignIn } from '../../src/domain/sign-in.js';
 import { createUserSessions } from '../../src/domain/user-sessions.js';
 import { createUsers } from '../../src/domain/users.js';
+
+// Hashing threads have a low priority: on a busy machine they take their time.
+jest.setTimeout(30_000);
 
 export const goodPassword = 'correct horse battery';
 export const cheapHashing = { memory: 64, passes: 1, lanes: 1, workers: 1, queue: 500 };

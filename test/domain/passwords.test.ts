@@ -1,5 +1,8 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { createPasswords, type Passwords } from '../../src/domain/passwords.js';
+
+// Hashing threads have a low priority: on a busy machine they take their time.
+jest.setTimeout(30_000);
 
 const cheap = { memory: 64, passes: 1, lanes: 1, workers: 1, queue: 100 };
 

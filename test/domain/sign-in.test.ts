@@ -138,10 +138,11 @@ describe('failed sign-ins', () => {
   });
 
   test('are forgotten by no success in between', async () => {
-    for (let index = 0; index < 10; index++) {
+    for (let index = 0; index < 9; index++) {
       await fail(1);
-      if (index < 9) expect((await attempt('ada', goodPassword)).kind).toBe('signed-in');
+      expect((await attempt('ada', goodPassword)).kind).toBe('signed-in');
     }
+    await fail(1);
     expect((await attempt('ada', goodPassword)).kind).toBe('throttled');
   });
 

@@ -124,7 +124,8 @@ describe('everything a user holds ends', () => {
   });
 
   test('when a password is set', async () => {
-    await domain.users.setPassword(userId, 'another good one');
+    const user = await domain.users.setPassword(userId, 'another good one');
+    expect(user.passwordChangedAt).toBe(domain.clock());
     await expectAllOver();
   });
 

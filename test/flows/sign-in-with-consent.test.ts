@@ -1,24 +1,15 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
-import { describeOnEachStore, type TestDatabase } from '../support/databases.js';
+import { flow } from '../support/flow.js';
 import { REDIRECT_URI, signIn, webApp } from '../support/relying-party.js';
-import { startGatehouse, type Instance } from '../support/start.js';
 
-describeOnEachStore('A person signs in to a web app', (createDatabase) => {
-  let database: TestDatabase;
-  let instance: Instance;
-  beforeAll(async () => {
-    database = await createDatabase();
-    instance = await startGatehouse(database);
-  });
-  afterAll(async () => {
-    await instance.stop();
-    await database.drop();
-  });
-
+flow('A person signs in to a web app', (gatehouse) => {
   test('discovery, sign-in, consent, code, tokens, userinfo', async () => {
-    const user = await instance.addUser({ profile: { given_name: 'Grace', family_name: 'Hopper', locale: 'en-US' } });
+    const instance = gatehouse();
+    const user = await instance.addUser({
+      profile: { given_name: 'Grace', family_name: 'Hopper', locale: 'en-US' },
+    });
     const { rp } = await webApp(instance, { name: 'Acme Orders' });
     const browser = createBrowser();
 
@@ -28,7 +19,10 @@ describeOnEachStore('A person signs in to a web app', (createDatabase) => {
     expect(signInPage.html).toContain('Sign-in');
     expect(signInPage.html).toContain('Acme Orders');
 
-    const consentPage = await browser.submit(signInPage, '/sign-in', { login: user.login, password: 'correct horse battery staple' });
+    const consentPage = await browser.submit(signInPage, '/sign-in', {
+      login: user.login,
+      password: 'correct horse battery staple',
+    });
     expect(consentPage.html).toContain('Acme Orders');
     expect(consentPage.html).toContain(user.login);
 
@@ -37,15 +31,25 @@ describeOnEachStore('A person signs in to a web app', (createDatabase) => {
 
     const tokens = await rp.finish(callback.url, checks);
     const claims = tokens.claims();
-    expect(claims).toMatchObject({ iss: instance.issuer, sub: user.id, aud: rp.config.clientMetadata().client_id });
+    expect(claims).toMatchObject({
+      iss: instance.issuer,
+      sub: user.id,
+      aud: rp.config.clientMetadata().client_id,
+    });
     expect(tokens.token_type).toBe('bearer');
     expect(tokens.refresh_token).toBeUndefined();
 
     const userinfo = await client.fetchUserInfo(rp.config, tokens.access_token, user.id);
-    expect(userinfo).toMatchObject({ sub: user.id, given_name: 'Grace', family_name: 'Hopper', email: user.login });
+    expect(userinfo).toMatchObject({
+      sub: user.id,
+      given_name: 'Grace',
+      family_name: 'Hopper',
+      email: user.login,
+    });
   });
 
   test('a second app signs them in without a password, and asks once for its own consent', async () => {
+    const instance = gatehouse();
     const user = await instance.addUser();
     const first = await webApp(instance);
     const second = await webApp(instance);
@@ -65,6 +69,7 @@ describeOnEachStore('A person signs in to a web app', (createDatabase) => {
   });
 
   test('a first-party app is never asked for consent', async () => {
+    const instance = gatehouse();
     const user = await instance.addUser();
     const { rp } = await webApp(instance, { firstParty: true });
     const browser = createBrowser();

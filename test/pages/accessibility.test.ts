@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Language } from '../../src/pages/language.js';
-import { chromiumPath, openBrowser, serveLogos, serveSamples } from './browser.js';
+import { chromiumPath, openBrowser, openSample, serveLogos, serveSamples } from './browser.js';
 import { brand, samples } from './samples.js';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -33,12 +33,6 @@ async function breaches(page: Page, options = everything): Promise<string[]> {
     options,
   );
   return results.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
-
-/** The page that posts by itself never finishes loading here, since its post leads nowhere. */
-async function open(page: Page, url: string): Promise<void> {
-  await page.goto(url, { waitUntil: url.endsWith('/continue') ? 'commit' : 'load' });
-  await page.waitForSelector('footer');
 }
 
 inBrowser('In a browser', () => {
@@ -73,11 +67,11 @@ inBrowser('In a browser', () => {
     test.each(names)('%s', async (name) => {
       await page.setViewportSize({ width: 1280, height: 800 });
       await page.emulateMedia({ colorScheme: 'light' });
-      await open(page, `${site.origin}/en/${name}`);
+      await openSample(page, `${site.origin}/en/${name}`);
       expect(await breaches(page)).toEqual([]);
       await page.setViewportSize({ width: 320, height: 640 });
       await page.emulateMedia({ colorScheme: 'dark' });
-      await open(page, `${site.origin}/de/${name}`);
+      await openSample(page, `${site.origin}/de/${name}`);
       expect(await breaches(page, looks)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
       expect(complaints).toEqual([]);
@@ -98,7 +92,7 @@ inBrowser('In a browser', () => {
     await yellow.close();
   });
 
-  async function openSample(
+  async function visit(
     name: string,
     options: Parameters<Browser['newContext']>[0] = {},
     language: Language = 'en',
@@ -119,7 +113,7 @@ inBrowser('In a browser', () => {
   test.each([{ javaScriptEnabled: true }, { javaScriptEnabled: false }])(
     'Enter signs in, and Cancel needs nothing filled in ($javaScriptEnabled scripts)',
     async (options) => {
-      const { page, close } = await openSample('sign-in', options);
+      const { page, close } = await visit('sign-in', options);
       const cancelled = await posting(page, () => page.click('#cancel'));
       expect(cancelled.path).toBe('/interaction/x7Qk/cancel');
       await page.reload();
@@ -139,7 +133,7 @@ inBrowser('In a browser', () => {
   );
 
   test('the password can be looked at, and is sent as a password all the same', async () => {
-    const { page, close } = await openSample('sign-in-hinted');
+    const { page, close } = await visit('sign-in-hinted');
     await page.fill('[name=password]', 'correct horse');
     await page.click('button[aria-label="Show password"]');
     expect(await page.getAttribute('#password', 'type')).toBe('text');
@@ -150,7 +144,7 @@ inBrowser('In a browser', () => {
   });
 
   test('a second press while the first is on its way sends nothing', async () => {
-    const { page, close } = await openSample('consent');
+    const { page, close } = await visit('consent');
     await posting(page, () => page.dblclick('.login-submit'));
     await page.click('.login-submit');
     expect(site.posts.map(({ path }) => path)).toEqual(['/interaction/x7Qk/consent']);
@@ -158,7 +152,7 @@ inBrowser('In a browser', () => {
   });
 
   test('the keyboard begins at what is to be filled in, and goes in the order that one reads', async () => {
-    const { page, close } = await openSample('sign-in');
+    const { page, close } = await visit('sign-in');
     const order: (string | null)[] = [];
     for (let step = 0; step < 5; step += 1) {
       order.push(await page.evaluate(() => document.activeElement!.id || document.activeElement!.className));
@@ -172,7 +166,7 @@ inBrowser('In a browser', () => {
     const context = await newContext();
     site.posts.length = 0;
     const page = await context.newPage();
-    await posting(page, () => open(page, `${site.origin}/en/continue`));
+    await posting(page, () => openSample(page, `${site.origin}/en/continue`));
     expect(site.posts).toEqual([
       {
         path: '/session/end/confirm',
@@ -187,7 +181,7 @@ inBrowser('In a browser', () => {
   });
 
   test('the page in between has a button where no script runs', async () => {
-    const { page, close } = await openSample('continue', { javaScriptEnabled: false });
+    const { page, close } = await visit('continue', { javaScriptEnabled: false });
     expect(site.posts).toEqual([]);
     const sent = await posting(page, () => page.click('text=Continue'));
     expect(sent.path).toBe('/session/end/confirm');
@@ -205,7 +199,7 @@ inBrowser('In a browser', () => {
   });
 
   test('nothing is lost in forced colours: every button has an edge', async () => {
-    const { page, close } = await openSample('sign-in', { forcedColors: 'active' });
+    const { page, close } = await visit('sign-in', { forcedColors: 'active' });
     const widths = await page.$$eval('.actions button', (buttons) =>
       buttons.map((button) => getComputedStyle(button).borderTopWidth),
     );

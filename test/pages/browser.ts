@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Brand } from '../../src/config.js';
 import { readAssets } from '../../src/pages/assets.js';
 import type { Language } from '../../src/pages/language.js';
@@ -53,12 +53,15 @@ export async function serveSamples(dressed?: Brand) {
   const pages = createSamplePages(dressed);
   const assets = new Map([...readAssets().values()].map((asset) => [`/assets/${asset.name}`, asset]));
   const posts: { path: string; fields: [string, string][] }[] = [];
-  const server = createServer(async (request, response) => {
+  const server = createServer((request, response) => {
     const path = request.url ?? '/';
     if (request.method === 'POST') {
-      const body = Buffer.concat(await request.toArray()).toString();
-      posts.push({ path, fields: [...new URLSearchParams(body)] });
-      return response.writeHead(204).end();
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      return request.on('end', () => {
+        posts.push({ path, fields: [...new URLSearchParams(Buffer.concat(chunks).toString())] });
+        response.writeHead(204).end();
+      });
     }
     const asset = assets.get(path);
     if (asset) return response.setHeader('content-type', asset.type).end(asset.bytes);
@@ -77,6 +80,12 @@ export async function serveSamples(dressed?: Brand) {
     close: () =>
       new Promise<void>((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
   };
+}
+
+/** The page that posts by itself never finishes loading here, since its post leads nowhere. */
+export async function openSample(page: Page, url: string): Promise<void> {
+  await page.goto(url, { waitUntil: url.endsWith('/continue') ? 'commit' : 'load' });
+  await page.waitForSelector('footer');
 }
 
 /** A logo for every https address that a page asks for: nothing leaves the machine. */

@@ -13,7 +13,12 @@ export interface Browser {
   /** Opens an address and follows redirects, up to one that leads to `stopAt` (an app's address), which is not fetched. */
   open(url: string, options?: { stopAt?: string; headers?: Record<string, string> }): Promise<Page>;
   /** Submits the page's form that posts to an address ending in `action`, with its hidden fields and these. */
-  submit(page: Page, action: string, fields?: Record<string, string>, options?: { stopAt?: string }): Promise<Page>;
+  submit(
+    page: Page,
+    action: string,
+    fields?: Record<string, string>,
+    options?: { stopAt?: string },
+  ): Promise<Page>;
   /** One request, nothing followed. */
   request(url: string, init?: RequestInit): Promise<Page>;
   cookies(): { name: string; value: string; path: string }[];
@@ -47,7 +52,9 @@ const attribute = (tag: string, name: string): string | undefined => {
 export function formFields(html: string, action: string): { action: string; fields: Record<string, string> } {
   for (const [form] of html.matchAll(/<form[\s\S]*?<\/form>/gu)) {
     const target = attribute(form, 'action');
-    const alternatives = [...form.matchAll(/<button[^>]*>/gu)].map(([button]) => attribute(button, 'formaction'));
+    const alternatives = [...form.matchAll(/<button[^>]*>/gu)].map(([button]) =>
+      attribute(button, 'formaction'),
+    );
     const found = [target, ...alternatives].find((address) => address?.endsWith(action));
     if (found === undefined) continue;
     const fields: Record<string, string> = {};
@@ -70,7 +77,9 @@ export function createBrowser(): Browser {
     const option = (wanted: string) =>
       attributes.find((part) => part.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
     const path = option('path') ?? '/';
-    jar = jar.filter((cookie) => !(cookie.name === name && cookie.path === path && cookie.host === url.hostname));
+    jar = jar.filter(
+      (cookie) => !(cookie.name === name && cookie.path === path && cookie.host === url.hostname),
+    );
     const expires = option('expires');
     if (value !== '' && (expires === undefined || new Date(expires).getTime() > Date.now())) {
       jar.push({ name, value, host: url.hostname, path });
@@ -79,7 +88,9 @@ export function createBrowser(): Browser {
 
   const matches = (cookie: Cookie, { hostname, pathname }: URL) =>
     cookie.host === hostname &&
-    (cookie.path === '/' || pathname === cookie.path || pathname.startsWith(`${cookie.path.replace(/\/$/u, '')}/`));
+    (cookie.path === '/' ||
+      pathname === cookie.path ||
+      pathname.startsWith(`${cookie.path.replace(/\/$/u, '')}/`));
 
   const request: Browser['request'] = async (address, init = {}) => {
     const url = new URL(address);

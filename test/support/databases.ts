@@ -14,7 +14,10 @@ export interface TestDatabase {
 const mongoUrl = process.env['TEST_MONGODB_URL'];
 
 /** Declares a suite of flows once for each store; without a MongoDB server those tests count as skipped. */
-export function describeOnEachStore(name: string, suite: (create: () => Promise<TestDatabase>) => void): void {
+export function describeOnEachStore(
+  name: string,
+  suite: (create: () => Promise<TestDatabase>) => void,
+): void {
   describe(`${name} [SQLite]`, () => suite(sqliteDatabase));
   if (mongoUrl === undefined) {
     describe.skip(`${name} [MongoDB: set TEST_MONGODB_URL]`, () => suite(sqliteDatabase));

@@ -7,9 +7,15 @@ export const REDIRECT_URI = 'http://localhost:9/callback';
 export interface RelyingParty {
   config: client.Configuration;
   /** Starts a sign-in: where the browser is sent, and what the callback is checked against. */
-  begin(parameters?: Record<string, string>): Promise<{ url: string; checks: client.AuthorizationCodeGrantChecks }>;
+  begin(
+    parameters?: Record<string, string>,
+  ): Promise<{ url: string; checks: client.AuthorizationCodeGrantChecks }>;
   /** Ends it: redeems the code that came back. */
-  finish(callback: string, checks: client.AuthorizationCodeGrantChecks, parameters?: Record<string, string>): Promise<Tokens>;
+  finish(
+    callback: string,
+    checks: client.AuthorizationCodeGrantChecks,
+    parameters?: Record<string, string>,
+  ): Promise<Tokens>;
 }
 
 export type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers;
@@ -55,7 +61,12 @@ export async function signIn(
   user: { login: string; password?: string },
   stopAt = REDIRECT_URI,
 ): Promise<Page> {
-  let next = await browser.submit(page, '/sign-in', { login: user.login, password: user.password ?? PASSWORD }, { stopAt });
+  let next = await browser.submit(
+    page,
+    '/sign-in',
+    { login: user.login, password: user.password ?? PASSWORD },
+    { stopAt },
+  );
   if (next.html.includes('/consent"') && !next.url.startsWith(stopAt)) {
     next = await browser.submit(next, '/consent', {}, { stopAt });
   }

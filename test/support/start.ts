@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { compose, type Gatehouse } from '../../src/compose.js';
 import { loadConfig, type Config } from '../../src/config.js';
 import type { NewClient } from '../../src/domain/clients.js';
-import { startServer, type RunningServer } from '../../src/server.js';
+import { routeLibraryNotices } from '../../src/oidc/library-notices.js';
+import type { RunningServer } from '../../src/server.js';
 import type { TestDatabase } from './databases.js';
 import { freePort } from './free-port.js';
 
@@ -15,7 +16,11 @@ export interface Instance {
   server: RunningServer;
   /** Everything that was logged, line by line. */
   logged: string[];
-  addUser(user?: { email?: string; username?: string; profile?: object }): Promise<{ id: string; login: string }>;
+  addUser(user?: {
+    email?: string;
+    username?: string;
+    profile?: object;
+  }): Promise<{ id: string; login: string }>;
   addClient(client: Partial<NewClient> & Pick<NewClient, 'kind'>): Promise<{ id: string; secret: string }>;
   stop(): Promise<void>;
 }
@@ -46,12 +51,17 @@ export function testConfig(storeUrl: string, port: number, options: StartOptions
 }
 
 /** A whole Gatehouse in this process, on a port of its own. */
-export async function startGatehouse(database: Pick<TestDatabase, 'url'>, options: StartOptions = {}): Promise<Instance> {
+export async function startGatehouse(
+  database: Pick<TestDatabase, 'url'>,
+  options: StartOptions = {},
+): Promise<Instance> {
   const port = options.port ?? (await freePort());
   const config = testConfig(database.url, port, options);
   const gatehouse = await compose(config, options.clock ? { clock: options.clock } : {});
   const logged: string[] = [];
   const log = pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(line) });
+  routeLibraryNotices(log);
+  const { startServer } = await import('../../src/server.js');
   const server = await startServer(gatehouse, log);
   let count = 0;
   return {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe } from '@jest/globals';
+import { afterEach, describe, jest } from '@jest/globals';
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import type { Clock, Store } from '../../src/store/store.js';
 
@@ -36,6 +36,9 @@ const mongoDriver: string = '../../adapters/mongodb/open-mongo.js';
 type MongoDriver = { openMongo: (options: { url: string; clock: Clock }) => Promise<Store> };
 
 const mongoUrl = process.env['TEST_MONGODB_URL'];
+
+// A server takes longer than a file, and on a busy machine several times as long.
+if (mongoUrl !== undefined) jest.setTimeout(60_000);
 
 /** Declares the suite once for each driver; without a MongoDB server its tests count as skipped. */
 export function describeEachStore(name: string, suite: (open: OpenStore) => void): void {
