@@ -44,7 +44,7 @@ function answerError(
 ): void {
   const scope = requestScope();
   const level = error.status >= 500 && error.code !== 'overloaded' ? 'error' : 'info';
-  scope?.log[level]({ code: error.code, err: error.cause }, 'request refused');
+  scope?.log[level]({ error: error.code, err: error.cause }, 'request refused');
   const answer: ErrorAnswer = { code: error.code, status: error.status, reference: scope?.id ?? '' };
   if (error.retryAfter !== undefined) {
     answer.retryAfterSeconds = error.retryAfter;
