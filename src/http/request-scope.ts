@@ -12,6 +12,8 @@ export interface RequestScope {
   address: string;
   /** What this request has read from the store, so that what it writes can be told from what it found. */
   reads: Map<string, unknown>;
+  /** What this request failed with when the store turned out to be away. */
+  storeFailure?: Error;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();

@@ -72,7 +72,7 @@ describe('The store is away at start', () => {
     expect((await fetch(discovery())).status).toBe(200);
     await until(() => server.stderr().includes('/first-administrator/'));
     expect(awayLines(server)).toMatchObject([
-      { level: 'error', reason: expect.stringContaining('disk') as string },
+      { level: 'error', reason: expect.stringContaining('disk') as unknown },
     ]);
     expect((await server.end()).code).toBe(0);
   });

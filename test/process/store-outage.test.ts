@@ -1,5 +1,5 @@
 /** The store goes away under a running server: nobody waits for long, nothing is lost, and it is back by itself. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDriver, type Connection } from '../../adapters/sqlite/driver.js';
 import { createBrowser, formFields, type Browser, type Page } from '../support/browser.js';
 import { mongoDatabase, sqliteDatabase, type TestDatabase } from '../support/databases.js';
@@ -85,12 +85,12 @@ async function prepare(instance: Instance) {
 type Prepared = Awaited<ReturnType<typeof prepare>>;
 
 function expectUnavailable(name: string, { status, headers, text, ms }: Answer): void {
-  expect({ name, status, retryAfter: headers.get('retry-after') }).toEqual({
+  expect({ name, status, retryAfter: headers.get('retry-after'), late: Math.max(0, ms - LIMIT_MS) }).toEqual({
     name,
     status: 503,
     retryAfter: '2',
+    late: 0,
   });
-  expect(ms).toBeLessThan(LIMIT_MS);
   const isPage = headers.get('content-type')?.startsWith('text/html') === true;
   const words = isPage ? 'data-error' : '"error":"(?:store|temporarily)_unavailable"|"status":"unavailable"';
   expect(text).toMatch(new RegExp(words, 'u'));
@@ -120,8 +120,8 @@ describeWithMongo('MongoDB goes away under a running server [set TEST_MONGODB_UR
     url.searchParams.set('directConnection', 'true');
     instance = await startGatehouse({ url: url.href });
   });
+  afterEach(() => proxy.resume());
   afterAll(async () => {
-    await proxy.resume();
     await instance.stop();
     await proxy.close();
     await database.drop();
