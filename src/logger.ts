@@ -29,14 +29,24 @@ export function createLogger(config: Config['log'], destination: 1 | 2 = 1): Log
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
-    config.format === 'pretty'
-      ? prettyStream(destination)
-      : pino.destination({ fd: destination, sync: true }),
+    config.format === 'pretty' ? prettyStream(destination) : jsonStream(destination),
   );
 }
 
-/** All but the end of a line: they move the cursor, colour the text, erase what stands there. */
-const CONTROLS = /(?!\n)\p{Cc}/gu;
+/**
+ * All but the end of a line that moves the cursor, colours or erases what stands there, ends a line for some readers
+ * or turns the direction of writing. JSON escapes only the first 32 of them.
+ */
+const UNSEEN = /(?!\n)[\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+function visible(text: string): string {
+  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+function jsonStream(destination: 1 | 2) {
+  const stream = pino.destination({ fd: destination, sync: true });
+  return { write: (line: string) => void stream.write(visible(line)) };
+}
 
 interface LoggedError {
   type: string;
@@ -67,11 +77,9 @@ function prettyStream(destination: 1 | 2) {
         .join(' ');
       const stack = (err as LoggedError | undefined)?.stack;
       const clock = String(time).slice(11, 19);
-      stream.write(
-        `${clock} ${String(level).padEnd(5)} ${JSON.stringify(msg ?? '').slice(1, -1)}${details && `  ${details}`}\n`,
-      );
-      if (stack !== undefined)
-        stream.write(`${stack.replaceAll(CONTROLS, '\ufffd').replaceAll(/^/gmu, '         ')}\n`);
+      const message = JSON.stringify(msg ?? '').slice(1, -1);
+      stream.write(visible(`${clock} ${String(level).padEnd(5)} ${message}${details && `  ${details}`}\n`));
+      if (stack !== undefined) stream.write(`${visible(stack).replaceAll(/^/gmu, '         ')}\n`);
     },
   };
 }
