@@ -9,7 +9,7 @@ import type { PageData } from '../pages/page-data.js';
 import type { ConsentStore } from '../store/consents.js';
 import type { ServiceStore } from '../store/services.js';
 import type { Clock } from '../store/store.js';
-import type { InteractionUrls } from './routes.js';
+import type { InteractionUrls } from './urls.js';
 
 export interface ConsentDeps {
   presenter: Presenter;
