@@ -8,6 +8,7 @@ import { answerErrors, type ErrorAnswer } from './http/answer-errors.js';
 import { serveAssets } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
 import { healthEndpoints } from './http/health.js';
+import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
 import type { Presenter } from './http/presenter.js';
 import { refuseMalformedRequests } from './http/refuse-malformed.js';
@@ -58,6 +59,7 @@ export function createApp({ gatehouse, provider, door, presenter, assets, log }:
   app.use(refuseMalformedRequests());
   app.use(refuseOtherHosts(issuer));
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
+  app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
   app.use(discoveryLocations(path));
   app.use(

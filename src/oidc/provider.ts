@@ -9,6 +9,7 @@ import { pinOrigin } from '../http/pin-host.js';
 import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { Clock, Store } from '../store/store.js';
+import { cacheMetadata } from './cache-metadata.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
@@ -49,6 +50,7 @@ export function createProvider(given: ProviderDeps): Provider {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
+  provider.use(cacheMetadata);
   provider.use(nameUnauthorizedClients);
   provider.use(
     introspectJwts({
