@@ -34,7 +34,7 @@ export function announceToPeople(
   const paint = (style: Parameters<typeof styleText>[0], text: string) =>
     colours ? styleText(style, text, { validateStream: false }) : text;
   const step = (number: number, what: string, url: string | undefined, ...story: string[]) => [
-    `  ${paint(['bold', 'cyan'], String(number))}  ${paint('bold', what.padEnd(41))}${url === undefined ? '' : paint('underline', url)}`.trimEnd(),
+    `  ${paint(['bold', 'cyan'], String(number))}  ${url === undefined ? paint('bold', what) : `${paint('bold', what.padEnd(41))}${paint('underline', url)}`}`,
     ...story.map((line) => `     ${line}`),
     '',
   ];
