@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { compose } from '../src/compose.js';
 import { loadConfig, type Config } from '../src/config.js';
 import { createLogger } from '../src/logger.js';
-import { startServer } from '../src/server.js';
+import { routeLibraryNotices } from '../src/oidc/library-notices.js';
 import { castFor, type Cast } from './cast.js';
 import type { Ports } from './ports.js';
 import { markAsRunning } from './running-mark.js';
@@ -49,7 +49,10 @@ export async function setStage({ ports, data, reset, logLevel }: StageOptions): 
 
     const apps = await startSampleApps(cast, ports, secrets);
     unwind.push(() => Promise.all(apps.map((app) => app.close())));
-    const server = await startServer(gatehouse, createLogger(config.log, 2));
+    const log = createLogger(config.log, 2);
+    routeLibraryNotices(log);
+    const { startServer } = await import('../src/server.js');
+    const server = await startServer(gatehouse, log);
     unwind.push(() => server.stop());
     return { cast, secrets, close };
   } catch (error) {

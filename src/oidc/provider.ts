@@ -14,8 +14,10 @@ import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
+import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { keyOf } from './record-key.js';
+import { createIntrospectionPolicy } from './resources.js';
 import { inLibraryTerms } from './store-errors.js';
 
 export interface ProviderDeps {
@@ -48,6 +50,16 @@ export function createProvider(given: ProviderDeps): Provider {
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
   provider.use(nameUnauthorizedClients);
+  provider.use(
+    introspectJwts({
+      issuer: given.config.issuer,
+      keys: given.keys,
+      // Runs outside the library's error handling, so it speaks our terms.
+      users: given.users,
+      allowedPolicy: createIntrospectionPolicy(given.store.services),
+      clockTolerance: given.config.lifetimes.clockTolerance,
+    }),
+  );
   provider.use(replaceAutoSubmitPage(given.presenter));
   return provider;
 }

@@ -92,6 +92,39 @@ flow('A client asks a token for a service (RFC 8707)', (gatehouse) => {
     expect((await introspect(auditor, value)).body['active']).toBe(true);
   });
 
+  test('a JWT can be asked about as well, by the same rules, and an ID Token is none', async () => {
+    const { resource, introspector } = await api(gatehouse(), 'jwt');
+    const user = await gatehouse().addUser();
+    const { app, rp } = await webApp(gatehouse(), { resources: [resource], firstParty: true });
+    const tokens = await obtainTokens(
+      rp,
+      user,
+      { scope: 'openid orders:read', resource },
+      { tokenParameters: { resource } },
+    );
+    expect((await introspect(introspector, tokens.access_token)).body).toMatchObject({
+      active: true,
+      sub: user.id,
+      aud: resource,
+      client_id: app.id,
+      scope: 'orders:read',
+      iss: gatehouse().issuer,
+    });
+    const stranger = await gatehouse().addClient({ kind: 'service' });
+    expect(await introspect(stranger, tokens.access_token)).toMatchObject({
+      status: 200,
+      body: { active: false },
+    });
+    expect((await introspect(introspector, tokens.id_token!)).body).toEqual({ active: false });
+    const [header, payload, signature] = tokens.access_token.split('.');
+    expect((await introspect(introspector, `${header}.${payload}.${signature?.toUpperCase()}`)).body).toEqual(
+      { active: false },
+    );
+
+    await gatehouse().gatehouse.users.disable(user.id);
+    expect((await introspect(introspector, tokens.access_token)).body).toEqual({ active: false });
+  });
+
   test('a revoked token is not active any more; a stranger cannot revoke it (RFC 7009)', async () => {
     const service = await gatehouse().addClient({ kind: 'service' });
     const stranger = await gatehouse().addClient({ kind: 'service' });
