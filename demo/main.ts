@@ -1,7 +1,5 @@
 import { relative, resolve } from 'node:path';
 import { ConfigError } from '../src/config.js';
-import { createLogger } from '../src/logger.js';
-import { routeLibraryNotices } from '../src/oidc/library-notices.js';
 import { announceToPeople, announceToScripts } from './announcement.js';
 import { parseArguments, usage, UsageError } from './arguments.js';
 import { refuseMoreThanLoopback } from './loopback-only.js';
@@ -18,7 +16,6 @@ async function main(): Promise<void> {
   refuseMoreThanLoopback(process.env);
 
   const stopped = stopSignal();
-  routeLibraryNotices(createLogger({ level: 'warn', format: 'json' }, 2));
   // Loaded late: the server is much to read for a program that only says how it is used.
   const { setStage } = await import('./stage.js');
   const stage = await setStage({
