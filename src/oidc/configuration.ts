@@ -4,7 +4,7 @@ import { passwordSignIn } from '../domain/sign-in.js';
 import type { JsonObject } from '../store/store.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, isPublic, settingsOf } from './client-metadata.js';
-import type { ProviderDeps } from './provider.js';
+import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { createErrorPage } from './error-page.js';
