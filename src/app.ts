@@ -10,6 +10,7 @@ import { answerErrors, type ErrorAnswer } from './http/answer-errors.js';
 import { serveAssets } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
 import { healthEndpoints } from './http/health.js';
+import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
 import type { Presenter } from './http/presenter.js';
 import { refuseMalformedRequests } from './http/refuse-malformed.js';
@@ -48,6 +49,7 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
   app.use(refuseMalformedRequests());
   app.use(refuseOtherHosts(issuer));
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
+  app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
   return app;
 }
