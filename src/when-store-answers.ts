@@ -24,7 +24,7 @@ export async function whenStoreAnswers<T>(
       if (!(error instanceof StoreUnavailableError)) throw error;
       if (error.message !== lastReason || failures % REMINDER === 0) {
         log.error({ reason: error.message }, 'the store is away: requests get 503 until it answers');
-      }
+      } else log.debug('the store is still away');
       lastReason = error.message;
     }
     await pause(PAUSE_MS, undefined, { signal }).catch(() => undefined);

@@ -45,7 +45,6 @@ export async function listenOn(
           clearTimeout(limit);
           resolve();
         });
-        server.closeIdleConnections();
         for (const response of inFlight) endConnection(response);
       }),
   };

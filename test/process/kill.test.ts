@@ -1,11 +1,9 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createBrowser } from '../support/browser.js';
 import { describeOnEachStore, type TestDatabase } from '../support/databases.js';
 import { basic, postForm } from '../support/flow.js';
 import { REDIRECT_URI, relyingParty, signIn } from '../support/relying-party.js';
 import { createInstallation, WEAK_HASHING, type Installation } from './server-process.js';
-
-jest.setTimeout(60_000);
 
 const ROUNDS = 3;
 const GRACE_SECONDS = 60;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createBrowser } from '../support/browser.js';
 import { basic, postForm } from '../support/flow.js';
 import { REDIRECT_URI, relyingParty, signIn } from '../support/relying-party.js';
@@ -11,8 +11,6 @@ import {
   type Installation,
   type ServerProcess,
 } from './server-process.js';
-
-jest.setTimeout(60_000);
 
 const MASTER_KEY = 'c4d1ab1e'.repeat(8);
 const PASSWORD = 'wren-canary in a coal mine';

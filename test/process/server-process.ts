@@ -5,12 +5,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { freePort } from '../support/free-port.js';
 
 /** `npm test` builds it first. */
 const PROGRAM = resolve('dist/src/main.js');
 const COMMAND_LINE = resolve('bin/gatehouse.js');
 const LONGEST_MS = 20_000;
+
+// A process takes a while to start, and on a busy machine several times as long.
+jest.setTimeout(60_000);
 
 export interface Ended {
   code: number | null;

@@ -1,8 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { mongoDatabase, type TestDatabase } from '../support/databases.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
+import { mongoBehindProxy } from '../support/databases.js';
 import { createInstallation, until, type Installation, type ServerProcess } from './server-process.js';
 
 const mongoUrl = process.env['TEST_MONGODB_URL'];
@@ -37,7 +36,7 @@ describe('The store is away at start', () => {
   const obstacle = () => join(installation.folder, 'disk');
   const launch = async () => {
     await writeFile(obstacle(), '');
-    const server = installation.launch({ STORE_URL: 'sqlite:disk/gatehouse.db' });
+    const server = installation.launch({ STORE_URL: 'sqlite:disk/gatehouse.db', LOG_LEVEL: 'debug' });
     await listening(server);
     return server;
   };
@@ -65,7 +64,7 @@ describe('The store is away at start', () => {
 
   test('the log says so once; when the store is there it serves, without a restart', async () => {
     const server = await launch();
-    await until(() => awayLines(server).length > 0);
+    await until(() => server.log().filter(({ msg }) => msg === 'the store is still away').length === 2);
     await rm(obstacle());
     await mkdir(obstacle());
     await until(async () => (await fetch(`${server.origin}/readyz`)).status === 200);
@@ -96,46 +95,36 @@ describe('The store is away at start', () => {
 });
 
 describeWithMongo('MongoDB is away at start [set TEST_MONGODB_URL]', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
-  let storeUrl: string;
+  let database: Awaited<ReturnType<typeof mongoBehindProxy>>;
   beforeEach(async () => {
-    database = await mongoDatabase(mongoUrl!);
-    const url = new URL(database.url);
-    proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 27017) });
-    url.host = `127.0.0.1:${proxy.port}`;
-    url.searchParams.set('directConnection', 'true');
-    storeUrl = url.href;
+    database = await mongoBehindProxy(mongoUrl!);
   });
-  afterEach(async () => {
-    await proxy.close();
-    await database.drop();
-  });
+  afterEach(() => database.drop());
 
   const outages: [string, () => Promise<void>][] = [
-    ['refuses connections', () => proxy.refuse()],
-    ['does not answer', async () => proxy.freeze()],
+    ['refuses connections', () => database.proxy.refuse()],
+    ['does not answer', async () => database.proxy.freeze()],
   ];
 
   test.each(outages)(
     'it %s: requests get 503 soon, and all works once it is back',
     async (_, takeAway) => {
       await takeAway();
-      const server = installation.launch({ STORE_URL: storeUrl });
+      const server = installation.launch({ STORE_URL: database.url });
       await listening(server);
       expect((await get(`${server.origin}/readyz`, '*/*')).status).toBe(503);
       expect((await get(discovery(), 'application/json')).status).toBe(503);
       await until(() => awayLines(server).length > 0);
-      await proxy.resume();
+      await database.proxy.resume();
       await until(async () => (await fetch(discovery())).status === 200);
     },
     30_000,
   );
 
   test('the password of its URL is in no line that is written', async () => {
-    await proxy.refuse();
+    await database.proxy.refuse();
     const server = installation.launch({
-      STORE_URL: storeUrl.replace('//', '//gatehouse:sesame-open@'),
+      STORE_URL: database.url.replace('//', '//gatehouse:sesame-open@'),
       LOG_LEVEL: 'trace',
     });
     await until(() => awayLines(server).length > 0);

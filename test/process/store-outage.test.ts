@@ -2,11 +2,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadDriver, type Connection } from '../../adapters/sqlite/driver.js';
 import { createBrowser, formFields, type Browser, type Page } from '../support/browser.js';
-import { mongoDatabase, sqliteDatabase, type TestDatabase } from '../support/databases.js';
+import { mongoBehindProxy, sqliteDatabase, type TestDatabase } from '../support/databases.js';
 import { basic } from '../support/flow.js';
 import { obtainTokens, REDIRECT_URI, signIn, webApp } from '../support/relying-party.js';
 import { PASSWORD, startGatehouse, type Instance } from '../support/start.js';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 const mongoUrl = process.env['TEST_MONGODB_URL'];
 const describeWithMongo = mongoUrl === undefined ? describe.skip : describe;
@@ -109,27 +108,21 @@ async function expectNothingLost({ user, newcomer, signInPage, requests }: Prepa
 }
 
 describeWithMongo('MongoDB goes away under a running server [set TEST_MONGODB_URL]', () => {
-  let database: TestDatabase;
-  let proxy: TcpProxy;
+  let database: Awaited<ReturnType<typeof mongoBehindProxy>>;
   let instance: Instance;
   beforeAll(async () => {
-    database = await mongoDatabase(mongoUrl!);
-    const url = new URL(database.url);
-    proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 27017) });
-    url.host = `127.0.0.1:${proxy.port}`;
-    url.searchParams.set('directConnection', 'true');
-    instance = await startGatehouse({ url: url.href });
+    database = await mongoBehindProxy(mongoUrl!);
+    instance = await startGatehouse(database);
   });
-  afterEach(() => proxy.resume());
+  afterEach(() => database.proxy.resume());
   afterAll(async () => {
     await instance.stop();
-    await proxy.close();
     await database.drop();
   });
 
   const outages: [string, () => Promise<void>][] = [
-    ['refuses connections', () => proxy.refuse()],
-    ['does not answer any more', async () => proxy.freeze()],
+    ['refuses connections', () => database.proxy.refuse()],
+    ['does not answer any more', async () => database.proxy.freeze()],
   ];
 
   test.each(outages)(
@@ -145,18 +138,18 @@ describeWithMongo('MongoDB goes away under a running server [set TEST_MONGODB_UR
       }
       const health = await send(undefined, new URL('/healthz', instance.issuer).href);
       expect(health.status).toBe(200);
-      await proxy.resume();
+      await database.proxy.resume();
       await expectNothingLost(prepared);
     },
     60_000,
   );
 
   test('what does not need the store is answered all the while', async () => {
-    await proxy.refuse();
+    await database.proxy.refuse();
     for (const path of ['/.well-known/openid-configuration', '/jwks']) {
       expect((await send(undefined, instance.issuer + path)).status).toBe(200);
     }
-    await proxy.resume();
+    await database.proxy.resume();
   });
 });
 

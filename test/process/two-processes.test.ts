@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createBrowser } from '../support/browser.js';
 import { describeOnEachStore, type TestDatabase } from '../support/databases.js';
 import { basic, inParallel, postForm } from '../support/flow.js';
@@ -6,8 +6,6 @@ import { freePort } from '../support/free-port.js';
 import { startLoadBalancer, type LoadBalancer } from '../support/load-balancer.js';
 import { REDIRECT_URI, relyingParty, signIn, type RelyingParty } from '../support/relying-party.js';
 import { createInstallation, WEAK_HASHING, type Installation, type ServerProcess } from './server-process.js';
-
-jest.setTimeout(60_000);
 
 type User = { login: string; password: string };
 

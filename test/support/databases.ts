@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.js';
 
 export interface TestDatabase {
   /** As STORE_URL. */
@@ -34,7 +35,7 @@ export async function sqliteDatabase(): Promise<TestDatabase> {
   };
 }
 
-export async function mongoDatabase(server: string): Promise<TestDatabase> {
+async function mongoDatabase(server: string): Promise<TestDatabase> {
   const { MongoClient } = await import('mongodb');
   const url = new URL(server);
   url.pathname = `/gatehouse_test_${randomBytes(6).toString('hex')}`;
@@ -44,6 +45,24 @@ export async function mongoDatabase(server: string): Promise<TestDatabase> {
       const client = new MongoClient(url.href);
       await client.db().dropDatabase();
       await client.close();
+    },
+  };
+}
+
+/** A database that can be taken away from those who reach it by `url`. */
+export async function mongoBehindProxy(server: string): Promise<TestDatabase & { proxy: TcpProxy }> {
+  const database = await mongoDatabase(server);
+  const url = new URL(database.url);
+  const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port || 27017) });
+  url.host = `127.0.0.1:${proxy.port}`;
+  // Else the driver asks a member of a replica set for the addresses of all, and the proxy is out of the way.
+  url.searchParams.set('directConnection', 'true');
+  return {
+    url: url.href,
+    proxy,
+    async drop() {
+      await proxy.close();
+      await database.drop();
     },
   };
 }
