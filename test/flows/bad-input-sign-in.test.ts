@@ -221,6 +221,33 @@ flow('A cookie that was tampered with', (gatehouse) => {
   });
 });
 
+flow('A step that is posted out of turn', (gatehouse) => {
+  test('yes to the consent does not take the place of the password that is asked for again', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { browser } = await obtainTokens(rp, user);
+    const page = await browser.open((await rp.begin({ prompt: 'login' })).url);
+    const { action, fields } = formFields(page.html, '/sign-in');
+    for (const step of ['consent', 'switch-account']) {
+      const early = { browser, action: action.replace(/sign-in$/u, step) };
+      const answer = await post(gatehouse(), early, String(new URLSearchParams(fields)));
+      expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
+    }
+    expect(await gatehouse().gatehouse.store.sessions.listByAccount(user.id)).toHaveLength(1);
+  });
+
+  test('a sign-in is not taken at the consent page', async () => {
+    const place = await atSignIn(gatehouse());
+    const credentials = { login: place.user.login, password: PASSWORD };
+    const consent = await place.browser.submit(place.page, '/sign-in', credentials);
+    const { action, fields } = formFields(consent.html, '/consent');
+    const late = { browser: place.browser, action: action.replace(/consent$/u, 'sign-in') };
+    const body = new URLSearchParams({ ...fields, ...credentials });
+    const answer = await post(gatehouse(), late, String(body));
+    expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
+  });
+});
+
 flow('A sign-in that is over', (gatehouse) => {
   test('the form is posted again after the back button: a page in words, and no second sign-in', async () => {
     const place = await atSignIn(gatehouse());
