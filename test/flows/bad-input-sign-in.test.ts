@@ -16,9 +16,11 @@ async function atSignIn(gatehouse: Instance) {
   return { user, rp, checks, browser, page, ...formFields(page.html, '/sign-in') };
 }
 
-const cookieHeader = (browser: Browser) =>
+/** The cookies that a browser sends there: those of other sign-ins are bound to other paths. */
+const cookiesFor = (browser: Browser, pathname: string) =>
   browser
     .cookies()
+    .filter(({ path }) => pathname.startsWith(path))
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ');
 
@@ -32,7 +34,7 @@ async function post(
   const { pathname } = new URL(action, gatehouse.issuer);
   return rawRequest(
     gatehouse,
-    formPost(pathname, body, { ...asBrowser, cookie: cookieHeader(browser), ...headers }),
+    formPost(pathname, body, { ...asBrowser, cookie: cookiesFor(browser, pathname), ...headers }),
   );
 }
 
@@ -143,7 +145,9 @@ flow('A sign-in that belongs to another browser', (gatehouse) => {
   test('cannot be continued with the cookie of one’s own sign-in', async () => {
     const [mine, theirs] = [await atSignIn(gatehouse()), await atSignIn(gatehouse())];
     const body = new URLSearchParams({ ...theirs.fields, login: mine.user.login, password: PASSWORD });
-    const answer = await post(gatehouse(), { browser: mine.browser, action: theirs.action }, String(body));
+    const answer = await post(gatehouse(), theirs, String(body), {
+      cookie: cookiesFor(mine.browser, mine.action),
+    });
     expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
   });
 
