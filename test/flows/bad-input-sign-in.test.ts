@@ -16,9 +16,11 @@ async function atSignIn(gatehouse: Instance) {
   return { user, rp, checks, browser, page, ...formFields(page.html, '/sign-in') };
 }
 
-const cookieHeader = (browser: Browser) =>
+/** The cookies that a browser sends there: those of other sign-ins are bound to other paths. */
+const cookiesFor = (browser: Browser, pathname: string) =>
   browser
     .cookies()
+    .filter(({ path }) => pathname.startsWith(path))
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ');
 
@@ -32,7 +34,7 @@ async function post(
   const { pathname } = new URL(action, gatehouse.issuer);
   return rawRequest(
     gatehouse,
-    formPost(pathname, body, { ...asBrowser, cookie: cookieHeader(browser), ...headers }),
+    formPost(pathname, body, { ...asBrowser, cookie: cookiesFor(browser, pathname), ...headers }),
   );
 }
 
@@ -143,7 +145,9 @@ flow('A sign-in that belongs to another browser', (gatehouse) => {
   test('cannot be continued with the cookie of one’s own sign-in', async () => {
     const [mine, theirs] = [await atSignIn(gatehouse()), await atSignIn(gatehouse())];
     const body = new URLSearchParams({ ...theirs.fields, login: mine.user.login, password: PASSWORD });
-    const answer = await post(gatehouse(), { browser: mine.browser, action: theirs.action }, String(body));
+    const answer = await post(gatehouse(), theirs, String(body), {
+      cookie: cookiesFor(mine.browser, mine.action),
+    });
     expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
   });
 
@@ -218,6 +222,33 @@ flow('A cookie that was tampered with', (gatehouse) => {
       headers: { ...asBrowser, cookie },
     });
     expectRefusal(gatehouse(), answer, { status: 400, form: 'page' });
+  });
+});
+
+flow('A step that is posted out of turn', (gatehouse) => {
+  test('yes to the consent does not take the place of the password that is asked for again', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { browser } = await obtainTokens(rp, user);
+    const page = await browser.open((await rp.begin({ prompt: 'login' })).url);
+    const { action, fields } = formFields(page.html, '/sign-in');
+    for (const step of ['consent', 'switch-account']) {
+      const early = { browser, action: action.replace(/sign-in$/u, step) };
+      const answer = await post(gatehouse(), early, String(new URLSearchParams(fields)));
+      expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
+    }
+    expect(await gatehouse().gatehouse.store.sessions.listByAccount(user.id)).toHaveLength(1);
+  });
+
+  test('a sign-in is not taken at the consent page', async () => {
+    const place = await atSignIn(gatehouse());
+    const credentials = { login: place.user.login, password: PASSWORD };
+    const consent = await place.browser.submit(place.page, '/sign-in', credentials);
+    const { action, fields } = formFields(consent.html, '/consent');
+    const late = { browser: place.browser, action: action.replace(/consent$/u, 'sign-in') };
+    const body = new URLSearchParams({ ...fields, ...credentials });
+    const answer = await post(gatehouse(), late, String(body));
+    expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error: 'sign_in_expired' });
   });
 });
 
