@@ -2,7 +2,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import type { BrowserSession, SignIn } from './browser-sessions.js';
 import { html, type Html } from './html.js';
 import { factList, page } from './page.js';
-import type { WebAppSettings } from './web-app.js';
+import type { WebAppSettings } from './web-app-settings.js';
 
 /** The one page of a sample web app: who is signed in and what Gatehouse said about them, or how to sign in. */
 export function homePage(settings: WebAppSettings, { signIn, notice }: BrowserSession): string {

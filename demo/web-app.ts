@@ -9,22 +9,7 @@ import { createLogoutTokenCheck } from './logout-token.js';
 import { onceItWorks } from './once-it-works.js';
 import { createSampleApp } from './sample-server.js';
 import { failurePage, homePage } from './web-app-pages.js';
-
-export interface WebAppSettings {
-  name: string;
-  look: 'orders' | 'wiki';
-  /** What it would be for, in a sentence. */
-  purpose: string;
-  /** Where it runs: an origin, without a slash at the end. */
-  url: string;
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  /** How it proves who it is at the token endpoint (RFC 6749 section 2.3.1). */
-  authMethod: 'client_secret_basic' | 'client_secret_post';
-  /** Scopes it asks for, separated by spaces. */
-  scope: string;
-}
+import type { WebAppSettings } from './web-app-settings.js';
 
 /**
  * A server-side web application that lets people sign in with Gatehouse: authorization code with PKCE, state and

@@ -4,10 +4,13 @@ import mount from 'koa-mount';
 import type Provider from 'oidc-provider';
 import { firstAdministratorRoutes } from './account/first-administrator.js';
 import type { Gatehouse } from './compose.js';
+import type { Config } from './config.js';
+import { AppError } from './domain/app-error.js';
 import { answerErrors, type ErrorAnswer } from './http/answer-errors.js';
 import { serveAssets } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
 import { healthEndpoints } from './http/health.js';
+import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
 import type { Presenter } from './http/presenter.js';
 import { refuseMalformedRequests } from './http/refuse-malformed.js';
@@ -19,46 +22,59 @@ import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
 import type { Asset } from './pages/assets.js';
 
-export interface AppDeps {
-  gatehouse: Gatehouse;
-  provider: Provider;
-  door: Door;
+/** What stands in front whether or not the store is there. */
+export interface Edge {
+  config: Config;
   presenter: Presenter;
   assets: readonly Asset[];
   log: Logger;
 }
 
-/** THE MAP of the server: everything a request passes through, in running order. */
-export function createApp({ gatehouse, provider, door, presenter, assets, log }: AppDeps): Koa {
-  const { config, store, vault } = gatehouse;
+/** THE MAP of the server, first part: what every request passes through, whether or not the store is there. */
+function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Promise<boolean>): Koa {
   const issuer = new URL(config.issuer);
-  const https = issuer.protocol === 'https:';
   const path = issuer.pathname.replace(/\/$/u, '');
   const showError = (ctx: Koa.Context, answer: ErrorAnswer) => presenter.show(ctx, 'error', answer);
 
   const app = new Koa();
-  // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
-  app.keys = gatehouse.keys.cookies;
   app.silent = true;
   app.on('error', (error: unknown) => log.error({ err: error }, 'answer failed'));
   pinOrigin(app, issuer);
 
   const addressOf = clientAddressFrom(config.trustedProxies);
   app.use(openRequestScope(log, (ctx) => addressOf(ctx.req)));
-  app.use(securityHeaders({ https }));
+  app.use(securityHeaders({ https: issuer.protocol === 'https:' }));
   app.use(answerErrors(showError));
-  app.use(
-    healthEndpoints(() =>
-      store.ping().then(
-        () => true,
-        () => false,
-      ),
-    ),
-  );
+  app.use(healthEndpoints(isReady));
   app.use(refuseMalformedRequests());
   app.use(refuseOtherHosts(issuer));
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
+  app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
+  return app;
+}
+
+export interface AppDeps extends Edge {
+  gatehouse: Gatehouse;
+  provider: Provider;
+  door: Door;
+}
+
+/** THE MAP, second part: what stands behind the edge, in running order. */
+export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa {
+  const { store, vault } = gatehouse;
+  const { config, presenter } = edge;
+  const issuer = new URL(config.issuer);
+  const path = issuer.pathname.replace(/\/$/u, '');
+
+  const app = createEdge(edge, () =>
+    store.ping().then(
+      () => true,
+      () => false,
+    ),
+  );
+  // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
+  app.keys = gatehouse.keys.cookies;
   app.use(discoveryLocations(path));
   app.use(
     interactionRoutes({
@@ -82,4 +98,12 @@ export function createApp({ gatehouse, provider, door, presenter, assets, log }:
   );
   app.use(path === '' ? mount(provider) : mount(path, provider));
   return app;
+}
+
+/** What answers before the store does: probes, style sheets, and to all else that it must be tried again. */
+export function createWaitingApp(edge: Edge): Koa {
+  const app = createEdge(edge, async () => false);
+  return app.use(() => {
+    throw new AppError('store_unavailable', 503, { retryAfter: 2 });
+  });
 }

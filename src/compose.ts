@@ -39,6 +39,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
   try {
     await store.migrate();
     await checkMasterKey(vault, store.settings);
+    if (config.production) await refuseDemoData(store);
     const keys = await loadKeyRing({ store: store.keys, vault, clock });
     const passwords = createPasswords(config.passwords);
     const userSessions = createUserSessions({ store, clock });
@@ -72,4 +73,17 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
     await store.close();
     throw error;
   }
+}
+
+/** The store holds what production must not serve. */
+export class DemoDataError extends Error {
+  override readonly name = 'DemoDataError';
+}
+
+/** The demo marks its store before it puts anything in: people and clients whose secrets lie open in a file. */
+async function refuseDemoData({ settings }: Store): Promise<void> {
+  if ((await settings.get('demo')) !== true) return;
+  throw new DemoDataError(
+    'The store holds the data of the demo, and NODE_ENV is production. Set STORE_URL to an empty store.',
+  );
 }

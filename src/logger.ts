@@ -15,8 +15,9 @@ const SECRET = [
 ];
 
 /**
- * Structured log lines on stderr or stdout: one JSON object a line, so that input can't forge one. Errors are logged
- * with their type, message and stack; causes from the database keep their message only.
+ * Structured log lines on stderr or stdout: one JSON object a line, so that input can't forge one. Of an error its type
+ * and its stack are logged, and so on for its causes; its other members are not, since drivers hang on to them what
+ * they were working with.
  */
 export function createLogger(config: Config['log'], destination: 1 | 2 = 1): Logger {
   return pino(
@@ -24,6 +25,7 @@ export function createLogger(config: Config['log'], destination: 1 | 2 = 1): Log
       level: config.level,
       base: null,
       redact: { paths: SECRET.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+      serializers: { err: describeError },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: pino.stdTimeFunctions.isoTime,
     },
@@ -31,6 +33,27 @@ export function createLogger(config: Config['log'], destination: 1 | 2 = 1): Log
       ? prettyStream(destination)
       : pino.destination({ fd: destination, sync: true }),
   );
+}
+
+/** All but the end of a line: they move the cursor, colour the text, erase what stands there. */
+const CONTROLS = /(?!\n)\p{Cc}/gu;
+
+interface LoggedError {
+  type: string;
+  message: string;
+  stack?: string;
+  cause?: LoggedError;
+}
+
+/** A chain of causes has an end, even one that leads back to its beginning. */
+const DEEPEST_CAUSE = 4;
+
+function describeError(error: unknown, depth = 0): LoggedError | undefined {
+  if (error === undefined || error === null) return undefined;
+  if (!(error instanceof Error)) return { type: typeof error, message: '(not an error)' };
+  const { name, message, stack } = error;
+  const cause = depth < DEEPEST_CAUSE ? describeError(error.cause, depth + 1) : undefined;
+  return { type: name, message, ...(stack && { stack }), ...(cause && { cause }) };
 }
 
 /** For a person at a terminal: time, level, message, and the rest as it is. Control characters stay escaped. */
@@ -42,12 +65,13 @@ function prettyStream(destination: 1 | 2) {
       const details = Object.entries(rest)
         .map(([name, value]) => `${name}=${JSON.stringify(value)}`)
         .join(' ');
-      const stack = (err as { stack?: string } | undefined)?.stack;
+      const stack = (err as LoggedError | undefined)?.stack;
       const clock = String(time).slice(11, 19);
       stream.write(
         `${clock} ${String(level).padEnd(5)} ${JSON.stringify(msg ?? '').slice(1, -1)}${details && `  ${details}`}\n`,
       );
-      if (stack !== undefined) stream.write(`${stack.replaceAll(/^/gmu, '         ')}\n`);
+      if (stack !== undefined)
+        stream.write(`${stack.replaceAll(CONTROLS, '\ufffd').replaceAll(/^/gmu, '         ')}\n`);
     },
   };
 }

@@ -1,8 +1,9 @@
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { createApp } from './app.js';
+import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
+import type { Config } from './config.js';
+import { listenOn } from './http/listener.js';
 import { createPresenter } from './http/presenter.js';
 import { createDoor } from './oidc/door.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
@@ -18,9 +19,16 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Puts the provider and the pages on a port. */
-export async function startServer(gatehouse: Gatehouse, log: Logger): Promise<RunningServer> {
-  const { config, clock, store, vault } = gatehouse;
+export interface OpenServer extends RunningServer {
+  /** From now on this is what answers. To be called once. */
+  serve(gatehouse: Gatehouse): void;
+}
+
+/**
+ * Opens the port before the store is there: until `serve`, probes learn that the process lives and is not ready, and
+ * everybody else that it will be.
+ */
+export async function openServer(config: Config, log: Logger): Promise<OpenServer> {
   const issuerPath = new URL(config.issuer).pathname.replace(/\/$/u, '');
   const pages = createPages({
     brand: config.brand,
@@ -28,45 +36,32 @@ export async function startServer(gatehouse: Gatehouse, log: Logger): Promise<Ru
     assetsPath: `${issuerPath}/assets`,
   });
   const presenter = createPresenter(pages, config.defaultLanguage);
-  const provider = createProvider({ ...gatehouse, presenter });
-  const deliver = queueBackchannelLogout(provider, { queue: store.logoutQueue, clock });
-  const door = createDoor(provider, vault);
-  const app = createApp({ gatehouse, provider, door, presenter, assets: [...readAssets().values()], log });
-
-  const server = createServer(
-    { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 },
-    app.callback(),
-  );
-  await listen(server, config.listen);
-  const delivery = startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log });
-  const sweep = startSweep(store, log);
+  const edge = { config, presenter, assets: [...readAssets().values()], log };
+  const listener = await listenOn(config.listen, createWaitingApp(edge).callback());
+  let background: { stop(): Promise<void> }[] = [];
 
   return {
-    address: server.address() as AddressInfo,
+    address: listener.address,
+    serve(gatehouse) {
+      const { clock, store, vault } = gatehouse;
+      const provider = createProvider({ ...gatehouse, presenter });
+      const deliver = queueBackchannelLogout(provider, { queue: store.logoutQueue, clock });
+      const door = createDoor(provider, vault);
+      listener.answerWith(createApp({ ...edge, gatehouse, provider, door }).callback());
+      background = [
+        startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
+        startSweep(store, log),
+      ];
+    },
     async stop() {
-      await Promise.all([drain(server, config.shutdownSeconds), delivery.stop(), sweep.stop()]);
+      await Promise.all([listener.drain(config.shutdownSeconds), ...background.map((work) => work.stop())]);
     },
   };
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
-}
-
-/** New connections are refused, idle ones closed; requests in flight get their answer, or are cut off in the end. */
-function drain(server: Server, seconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = setTimeout(() => server.closeAllConnections(), seconds * 1000);
-    server.close(() => {
-      clearTimeout(limit);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+/** Puts the provider and the pages on a port. */
+export async function startServer(gatehouse: Gatehouse, log: Logger): Promise<RunningServer> {
+  const server = await openServer(gatehouse.config, log);
+  server.serve(gatehouse);
+  return server;
 }

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   MongoBulkWriteError,
   MongoClientClosedError,
@@ -22,6 +23,14 @@ const UNAVAILABLE_CLASSES = [
 
 /** Errors of the connection pool, whose classes the driver does not export. */
 const UNAVAILABLE_NAMES = new Set(['MongoWaitQueueTimeoutError', 'MongoPoolClosedError']);
+
+/** A write to a socket that the server has just closed fails with Node's own error, which the driver passes on as it is. */
+const UNAVAILABLE_SOCKET_CODES = new Set<unknown>([
+  'EPIPE',
+  'ERR_STREAM_DESTROYED',
+  'ERR_STREAM_WRITE_AFTER_END',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
 
 /** What a server answers that is not, no longer or not now able to do its work (error_codes.yml of MongoDB). */
 const UNAVAILABLE_CODES = new Set<unknown>([
@@ -50,7 +59,8 @@ export function duplicateIndex(error: unknown): string | undefined {
 }
 
 function isUnavailable(error: unknown): error is Error {
-  if (!(error instanceof Error)) return false;
+  // Not by class: Node's own errors may come from another realm.
+  if (!types.isNativeError(error)) return false;
   if (UNAVAILABLE_CLASSES.some((type) => error instanceof type)) return true;
   if (UNAVAILABLE_NAMES.has(error.name)) return true;
   // A write of many documents wraps what stopped it.
@@ -59,5 +69,5 @@ function isUnavailable(error: unknown): error is Error {
     return UNAVAILABLE_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
   }
   // The look-up of a mongodb+srv URL fails with the system's own errors.
-  return 'syscall' in error;
+  return 'syscall' in error || UNAVAILABLE_SOCKET_CODES.has((error as NodeJS.ErrnoException).code);
 }

@@ -2,7 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreUnavailableError, type Clock } from '../../src/store/store.js';
 import { loadDriver, type Connection, type Statement, type Value } from './driver.js';
-import { toStoreError } from './errors.js';
+import { isUnavailable, toStoreError } from './errors.js';
 import { createGroupCommit, retryWhileBusy } from './group-commit.js';
 
 /** What the ports are written with. `run`, `get` and `all` are for use inside of `read` and `write`. */
@@ -85,7 +85,8 @@ async function openConnection(file: string): Promise<Connection> {
     return connection;
   } catch (error) {
     connection.close();
-    throw toStoreError(error);
+    if (isUnavailable(error)) throw toStoreError(error);
+    throw new Error(`${file} can't be used as the store: ${(error as Error).message}`, { cause: error });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Connection } from './driver.js';
 import { isBusy, isUnavailable, toStoreError } from './errors.js';
 
 /** How long a call waits for a lock that another process holds, in milliseconds: the port promises 3 seconds. */
-const PATIENCE = 2_800;
+const PATIENCE = 2_500;
 /** Bounds how long one transaction keeps the event loop, at 15 to 50 µs a write. */
 const WRITES_PER_TRANSACTION = 128;
 

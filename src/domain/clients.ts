@@ -172,14 +172,6 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
   };
 }
 
-/** Origins from which a browser may call the token endpoint for a public client (CORS). */
-export function corsOrigins(client: Pick<ClientRecord, 'metadata'>): string[] {
-  if (isConfidential(client)) return [];
-  const origins = (fromMetadata(client.metadata).redirectUris ?? []).map((uri) => new URL(uri).origin);
-  // Private-use schemes have the origin `null`, which sandboxed frames have too.
-  return [...new Set(origins)].filter((origin) => origin !== 'null');
-}
-
 /** `Orders (Test)` becomes `orders-test-` and eight random characters. */
 function inventId(name: string): string {
   const words = name

@@ -221,3 +221,8 @@ function notesOn(uri: ParsedUri, kind: ClientKind): string[] {
     ? [anyPort, 'Prefer 127.0.0.1 to localhost, which may resolve elsewhere (RFC 8252, section 8.3).']
     : [anyPort];
 }
+
+/** The origins that these addresses belong to. Private-use schemes have none: `null`, which sandboxed frames send too. */
+export function webOrigins(uris: readonly string[]): string[] {
+  return [...new Set(uris.map((uri) => new URL(uri).origin))].filter((origin) => origin !== 'null');
+}

@@ -43,8 +43,7 @@ function answerError(
   renderPage: (ctx: Context, answer: ErrorAnswer) => void,
 ): void {
   const scope = requestScope();
-  const level = error.status >= 500 && error.code !== 'overloaded' ? 'error' : 'info';
-  scope?.log[level]({ code: error.code, err: error.cause }, 'request refused');
+  logRefusal(error);
   const answer: ErrorAnswer = { code: error.code, status: error.status, reference: scope?.id ?? '' };
   if (error.retryAfter !== undefined) {
     answer.retryAfterSeconds = error.retryAfter;
@@ -53,4 +52,13 @@ function answerError(
   ctx.status = error.status;
   if (ctx.accepts('json', 'html') === 'html') renderPage(ctx, answer);
   else ctx.body = { error: error.code, error_description: error.message, reference: answer.reference };
+}
+
+function logRefusal({ code, status, cause }: AppError): void {
+  const log = requestScope()?.log;
+  // An outage fails every request alike: where each of them was by then is of no interest.
+  if (cause instanceof StoreUnavailableError)
+    log?.warn({ error: code, reason: cause.message }, 'request refused');
+  else if (status >= 500 && code !== 'overloaded') log?.error({ error: code, err: cause }, 'request refused');
+  else log?.info({ error: code, err: cause }, 'request refused');
 }

@@ -26,6 +26,8 @@ export function refuseOtherHosts(issuer: URL): Middleware {
   const withPort =
     `${issuer.hostname}:${issuer.port || (issuer.protocol === 'https:' ? '443' : '80')}`.toLowerCase();
   return (ctx, next) => {
+    // RFC 9112 3.2: with two of them, we and a proxy in front of us could each go by another one.
+    if ((ctx.req.headersDistinct['host'] ?? []).length > 1) throw new AppError('bad_request', 400);
     const host = (ctx.req.headers.host ?? '').toLowerCase();
     if (host !== expected && host !== withPort) throw new AppError('wrong_host', 421);
     return next();

@@ -12,6 +12,8 @@ export interface RequestScope {
   address: string;
   /** What this request has read from the store, so that what it writes can be told from what it found. */
   reads: Map<string, unknown>;
+  /** What this request failed with when the store turned out to be away. */
+  storeFailure?: Error;
 }
 
 const scopes = new AsyncLocalStorage<RequestScope>();
@@ -50,5 +52,5 @@ export function openRequestScope(
 
 /** Some paths end in a value that is a secret while it lives: what a one-time link carries, an interaction's id. */
 function redactPath(path: string): string {
-  return path.replace(/\/(first-administrator|interaction|auth)\/[^/]+/u, '/$1/…');
+  return path.replace(/\/(first-administrator|interaction|auth)\/[^/]+/iu, '/$1/…');
 }

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { AppError } from '../domain/app-error.js';
+import { openIdScopes } from '../domain/services.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
 import type { Presenter } from '../http/presenter.js';
@@ -9,7 +10,7 @@ import type { PageData } from '../pages/page-data.js';
 import type { ConsentStore } from '../store/consents.js';
 import type { ServiceStore } from '../store/services.js';
 import type { Clock } from '../store/store.js';
-import type { InteractionUrls } from './routes.js';
+import type { InteractionUrls } from './urls.js';
 
 export interface ConsentDeps {
   presenter: Presenter;
@@ -32,9 +33,9 @@ async function askedFor(step: Step, services: ServiceStore) {
     .filter((service) => service !== undefined)
     .map((service) => ({ service, scopes: service.scopes.filter((scope) => requested.includes(scope.name)) }))
     .filter(({ scopes }) => scopes.length > 0);
-  const ofServices = new Set(asked.flatMap(({ scopes }) => scopes.map((scope) => scope.name)));
-  const { missingOIDCScope = [], missingOIDCClaims = [] } = step.prompt.details as Record<string, string[]>;
-  const openid = requested.filter((scope) => !ofServices.has(scope) || missingOIDCScope.includes(scope));
+  const { missingOIDCClaims = [] } = step.prompt.details as { missingOIDCClaims?: string[] };
+  // Names that nobody knows are neither shown nor remembered: they could get a meaning later.
+  const openid = requested.filter((scope) => openIdScopes.includes(scope));
   return { openid, claims: missingOIDCClaims, asked };
 }
 

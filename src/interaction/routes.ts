@@ -6,25 +6,12 @@ import { routes } from '../http/routes.js';
 import type { Door, Step } from '../oidc/door.js';
 import { handleConsent, showConsent, switchAccount, type ConsentDeps } from './consent.js';
 import { handleSignIn, showSignIn, type SignInDeps } from './sign-in.js';
-
-/** Addresses of the steps; each begins with the path that the interaction's cookie is bound to. */
-export interface InteractionUrls {
-  signIn(uid: string): string;
-  consent(uid: string): string;
-  switchAccount(uid: string): string;
-  cancel(uid: string): string;
-}
+import { interactionUrls } from './urls.js';
 
 /** The pages between the authorization request and the way back to the app. */
 export function interactionRoutes(deps: { issuer: URL; door: Door } & SignInDeps & ConsentDeps): Middleware {
   const prefix = `${deps.issuer.pathname.replace(/\/$/u, '')}/interaction`;
-  const to = (step: string) => (uid: string) => `${prefix}/${uid}/${step}`;
-  const urls: InteractionUrls = {
-    signIn: to('sign-in'),
-    consent: to('consent'),
-    switchAccount: to('switch-account'),
-    cancel: to('cancel'),
-  };
+  const urls = interactionUrls(prefix);
   const uidOf = (ctx: Context) => String((ctx as unknown as { params: { uid: string } }).params.uid);
 
   const show = async (ctx: Context) => {

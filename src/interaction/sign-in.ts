@@ -8,7 +8,7 @@ import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { Step } from '../oidc/door.js';
 import type { PageData } from '../pages/page-data.js';
-import type { InteractionUrls } from './routes.js';
+import type { InteractionUrls } from './urls.js';
 
 type Problem = NonNullable<PageData['interaction/sign-in']['problem']>;
 

@@ -1,7 +1,7 @@
 import type { Adapter } from 'oidc-provider';
 import { createArtifactAdapter } from './artifact-adapter.js';
 import { createClientAdapter } from './client-adapter.js';
-import type { ProviderDeps } from './provider.js';
+import type { ProviderDeps } from './provider-deps.js';
 import { createSessionAdapter } from './session-adapter.js';
 
 /** The library asks once per model: sessions and clients have stores of their own, all else is an artifact. */

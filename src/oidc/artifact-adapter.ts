@@ -40,7 +40,9 @@ export function createArtifactAdapter(
     const artifact: Artifact = { model, key: keyOf(model, id), payload: stored };
     // An interaction only mentions its grant: it goes on when the grant is revoked.
     if (payload.grantId !== undefined && model !== 'Interaction') artifact.grantId = payload.grantId;
-    if (payload.accountId !== undefined) artifact.accountId = payload.accountId;
+    // A sign-in that was accepted and not yet taken up is the person's too, and is revoked with all else of theirs.
+    const accountId = payload.accountId ?? payload.result?.login?.accountId;
+    if (accountId !== undefined) artifact.accountId = accountId;
     if (payload.clientId !== undefined) artifact.clientId = payload.clientId;
     if (payload.userCode !== undefined)
       artifact.userCode = createHash('sha256').update(payload.userCode).digest('base64url');

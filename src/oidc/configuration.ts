@@ -1,9 +1,10 @@
 import type { Configuration } from 'oidc-provider';
+import { webOrigins } from '../domain/redirect-uris.js';
 import { passwordSignIn } from '../domain/sign-in.js';
 import type { JsonObject } from '../store/store.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, isPublic, settingsOf } from './client-metadata.js';
-import type { ProviderDeps } from './provider.js';
+import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { createErrorPage } from './error-page.js';
@@ -60,7 +61,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     },
     extraClientMetadata: { properties: [...CLIENT_SETTINGS] },
     clientBasedCORS: (_ctx, origin, client) =>
-      isPublic(client) && originsOf(client.redirectUris ?? []).has(origin),
+      isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
     // Tokens.
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
@@ -84,6 +85,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       Interaction: lifetimes.interaction,
       Session: (_ctx, session) => {
+        // Nobody is signed in: it only carries a sign-out page.
+        if (session.accountId === undefined) return lifetimes.interaction;
         const age = Math.floor(Date.now() / 1000) - (session.loginTs ?? Math.floor(Date.now() / 1000));
         return Math.max(1, Math.min(lifetimes.sessionIdle, lifetimes.sessionAbsolute - age));
       },
@@ -136,8 +139,4 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       pushedAuthorizationRequests: { enabled: false },
     },
   };
-}
-
-function originsOf(redirectUris: readonly string[]): Set<string> {
-  return new Set(redirectUris.map((uri) => new URL(uri).origin).filter((origin) => origin !== 'null'));
 }

@@ -38,7 +38,9 @@ export interface Door {
 export function createDoor(provider: Provider, vault: Vault): Door {
   return {
     async open(ctx, uid) {
-      const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch(explain);
+      const interaction = await provider
+        .interactionDetails(ctx.req, ctx.res)
+        .catch((error: unknown) => explain(error, sendsCookies(ctx, provider)));
       if (interaction.uid !== uid) throw new AppError('sign_in_expired', 400);
       const client = await provider.Client.find(String(interaction.params['client_id']));
       if (!client) throw new AppError('sign_in_expired', 400);
@@ -47,11 +49,15 @@ export function createDoor(provider: Provider, vault: Vault): Door {
   };
 }
 
-function explain(error: unknown): never {
-  if (error instanceof errors.SessionNotFound) {
-    const noCookie = error.error_description?.includes('cookie not found') ?? false;
-    throw new AppError(noCookie ? 'cookies_missing' : 'sign_in_expired', 400, { cause: error });
-  }
+/** Whether cookies reach us at all: a session's from this browser, or one of this sign-in that is not valid any more. */
+function sendsCookies(ctx: Context, provider: Provider): boolean {
+  const name = (of: string) => (provider as unknown as { cookieName(of: string): string }).cookieName(of);
+  return ['session', 'interaction'].some((of) => ctx.cookies.get(name(of), { signed: false }) !== undefined);
+}
+
+function explain(error: unknown, cookiesWork = true): never {
+  if (error instanceof errors.SessionNotFound)
+    throw new AppError(cookiesWork ? 'sign_in_expired' : 'cookies_missing', 400, { cause: error });
   const { cause } = (error ?? {}) as Error;
   throw cause instanceof StoreUnavailableError ? cause : error;
 }

@@ -45,19 +45,25 @@ export function createLogoutPages(
   };
 }
 
-/** Where nobody is signed in the library answers with a bare form that posts itself; ours is shown instead. */
+/**
+ * Where there is nothing to ask, the library answers with a bare form that posts itself; ours is shown instead. That is
+ * so at a sign-out with nobody signed in, and where a sign-in must first end the session of somebody else, who signed
+ * in in another tab meanwhile.
+ */
 export function replaceAutoSubmitPage(presenter: Presenter): Koa.Middleware {
   return async (koaCtx, next) => {
     await next();
     const ctx = koaCtx as unknown as KoaContextWithOIDC;
-    if (ctx.oidc?.route !== 'end_session' || ctx.status !== 200 || ctx.oidc.session?.accountId !== undefined)
-      return;
-    const xsrf = ctx.oidc.session?.state?.['secret'];
-    if (typeof xsrf !== 'string') return;
+    const { route, session } = ctx.oidc ?? {};
+    if (ctx.status !== 200 || !session) return;
+    const { secret, postLogoutRedirectUri: goesOnAt } = session.state ?? {};
+    const nobodyToSignOut = route === 'end_session' && session.accountId === undefined;
+    const somebodyElse = route === 'resume' && goesOnAt === ctx.oidc.urlFor('resume', koaCtx['params']);
+    if (typeof secret !== 'string' || !(nobodyToSignOut || somebodyElse)) return;
     presenter.show(
       ctx,
       'interaction/continue',
-      { action: ctx.oidc.urlFor('end_session_confirm'), fields: { xsrf, logout: 'yes' } },
+      { action: ctx.oidc.urlFor('end_session_confirm'), fields: { xsrf: secret, logout: 'yes' } },
       uiLocales(ctx),
     );
   };

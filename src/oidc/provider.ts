@@ -1,14 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
-import type { Config } from '../config.js';
 import { matchesLiveSecret } from '../domain/client-secrets.js';
-import type { KeyRing } from '../domain/signing-keys.js';
-import type { Users } from '../domain/users.js';
-import type { Vault } from '../domain/vault.js';
 import { pinOrigin } from '../http/pin-host.js';
-import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
-import type { Clock, Store } from '../store/store.js';
+import { cacheMetadata } from './cache-metadata.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
@@ -16,19 +11,10 @@ import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
+import type { ProviderDeps } from './provider-deps.js';
 import { keyOf } from './record-key.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { inLibraryTerms } from './store-errors.js';
-
-export interface ProviderDeps {
-  config: Config;
-  store: Pick<Store, 'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services'>;
-  users: Users;
-  keys: KeyRing;
-  vault: Vault;
-  presenter: Presenter;
-  clock: Clock;
-}
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
 export function createProvider(given: ProviderDeps): Provider {
@@ -49,6 +35,7 @@ export function createProvider(given: ProviderDeps): Provider {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
+  provider.use(cacheMetadata);
   provider.use(nameUnauthorizedClients);
   provider.use(
     introspectJwts({

@@ -1,4 +1,5 @@
 import { errors } from 'oidc-provider';
+import { requestScope } from '../http/request-scope.js';
 import { StoreUnavailableError } from '../store/store.js';
 
 /** The library answers a stranger's error with 500; this one it answers with 503, and nothing is redirected. */
@@ -13,13 +14,18 @@ export class TemporarilyUnavailable extends errors.CustomOIDCProviderError {
   }
 }
 
-/** The same port, with a store that is away reported in the library's terms. */
+/**
+ * The same port, with a store that is away reported in the library's terms. A request that has waited for the store in
+ * vain does not wait again: the library looks the client up once more to say what went wrong.
+ */
 export function inLibraryTerms<T extends object>(port: T): T {
   return new Proxy(port, {
     get(target, name, receiver) {
       const member: unknown = Reflect.get(target, name, receiver);
       if (typeof member !== 'function') return member;
       return (...args: unknown[]) => {
+        const scope = requestScope();
+        if (scope?.storeFailure) throw scope.storeFailure;
         const result: unknown = Reflect.apply(member, target, args);
         return result instanceof Promise ? result.catch(rethrow) : result;
       };
@@ -28,5 +34,9 @@ export function inLibraryTerms<T extends object>(port: T): T {
 }
 
 function rethrow(error: unknown): never {
-  throw error instanceof StoreUnavailableError ? new TemporarilyUnavailable(error) : error;
+  if (!(error instanceof StoreUnavailableError)) throw error;
+  const failure = new TemporarilyUnavailable(error);
+  const scope = requestScope();
+  if (scope) scope.storeFailure = failure;
+  throw failure;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from './store.js';
+import type { JsonObject } from './json.js';
 
 /**
  * A protocol record of oidc-provider other than a session, a client or a replay mark: Interaction, Grant,

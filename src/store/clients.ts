@@ -1,4 +1,4 @@
-import type { JsonObject } from './store.js';
+import type { JsonObject } from './json.js';
 
 /** What kind of application a client is; decides its defaults. `api` only introspects. */
 export type ClientKind = 'web' | 'spa' | 'native' | 'service' | 'api';

@@ -1,4 +1,4 @@
-import type { JsonObject } from './store.js';
+import type { JsonObject } from './json.js';
 
 /** A secret that all processes share: encrypted by the master key, which is not in the store. */
 export interface KeyRecord {

@@ -1,4 +1,4 @@
-import type { JsonObject } from './store.js';
+import type { JsonObject } from './json.js';
 
 /** A link that works once: first administrator, and later reset, verification and invitation. */
 export interface LinkRecord {

@@ -1,4 +1,4 @@
-import type { JsonObject } from './store.js';
+import type { JsonObject } from './json.js';
 
 /** What a session holds for one client: its `sid` (OpenID Connect Back-Channel Logout 2.1), grant and more. */
 export type SessionAuthorization = JsonObject;

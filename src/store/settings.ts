@@ -1,4 +1,4 @@
-import type { Json } from './store.js';
+import type { Json } from './json.js';
 
 /** Facts about the installation that all processes share, by name. */
 export interface SettingStore {

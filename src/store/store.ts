@@ -25,8 +25,7 @@ import type { SettingStore } from './settings.js';
 import type { ThrottleStore } from './throttles.js';
 import type { UserStore } from './users.js';
 
-export type Json = null | boolean | number | string | Json[] | JsonObject;
-export type JsonObject = { [member: string]: Json | undefined };
+export type { Json, JsonObject } from './json.js';
 
 /** Returns the time now, in milliseconds since the epoch. */
 export type Clock = () => number;

@@ -4,7 +4,7 @@ import Provider from 'oidc-provider';
 
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import { matchesLiveSecret } from '../../src/domain/client-secrets.js';
-import { createClients, corsOrigins, type Clients, type NewClient } from '../../src/domain/clients.js';
+import { createClients, type Clients, type NewClient } from '../../src/domain/clients.js';
 import { RejectedError } from '../../src/domain/faults.js';
 import { createServices } from '../../src/domain/services.js';
 import type { Store } from '../../src/store/store.js';
@@ -86,23 +86,6 @@ describe('the metadata of a client', () => {
     const accepted = (await provider.Client.find(client.id))!.metadata() as Record<string, unknown>;
     const standard = Object.entries(client.metadata).filter(([name]) => !ours.has(name));
     expect(accepted).toMatchObject(Object.fromEntries(standard));
-  });
-
-  test('lets a public client be called from the origins of its redirect URIs, and no other', async () => {
-    const redirectUris = [
-      'https://app.example.com/cb',
-      'https://app.example.com/silent',
-      'http://localhost:5173/',
-    ];
-    const { client: spa } = await clients.add({ kind: 'spa', name: 'A', redirectUris });
-    expect(corsOrigins(spa)).toEqual(['https://app.example.com', 'http://localhost:5173']);
-    const { client: native } = await clients.add({
-      kind: 'native',
-      name: 'A',
-      redirectUris: ['com.example.app:/cb'],
-    });
-    expect(corsOrigins(native)).toEqual([]);
-    expect(corsOrigins((await clients.add(web)).client)).toEqual([]);
   });
 });
 

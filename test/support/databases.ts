@@ -34,7 +34,7 @@ export async function sqliteDatabase(): Promise<TestDatabase> {
   };
 }
 
-async function mongoDatabase(server: string): Promise<TestDatabase> {
+export async function mongoDatabase(server: string): Promise<TestDatabase> {
   const { MongoClient } = await import('mongodb');
   const url = new URL(server);
   url.pathname = `/gatehouse_test_${randomBytes(6).toString('hex')}`;

@@ -59,6 +59,13 @@ describe('the store is unavailable', () => {
     expect(toStoreError(error)).toBeInstanceOf(StoreUnavailableError);
   });
 
+  test('when the server has just closed the connection that a command is written to', () => {
+    const error = Object.assign(new Error('This socket has been ended by the other party'), {
+      code: 'EPIPE',
+    });
+    expect(toStoreError(error)).toBeInstanceOf(StoreUnavailableError);
+  });
+
   test('but not when the error is ours', () => {
     for (const error of [
       new MongoServerError({ message: 'Authentication failed.', code: 18 }),

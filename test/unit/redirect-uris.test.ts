@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { judgeRedirectUri } from '../../src/domain/redirect-uris.js';
+import { judgeRedirectUri, webOrigins } from '../../src/domain/redirect-uris.js';
 import type { ClientKind } from '../../src/store/clients.js';
 
 const accepted: [ClientKind, string][] = [
@@ -159,4 +159,14 @@ describe('a redirect URI', () => {
     ]);
     expect(judgeRedirectUri('https://app.example.com/cb', 'web').notes).toEqual([]);
   });
+});
+
+test('the origins of redirect URIs are those of the web alone', () => {
+  const uris = [
+    'https://app.example.com/cb',
+    'https://app.example.com/silent',
+    'http://localhost:5173/',
+    'com.example.app:/cb',
+  ];
+  expect(webOrigins(uris)).toEqual(['https://app.example.com', 'http://localhost:5173']);
 });

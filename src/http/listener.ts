@@ -1,0 +1,84 @@
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** The address can't be listened on; the message says what to do about it. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** The port: who answers there can change while it is open. */
+export interface Listener {
+  readonly address: AddressInfo;
+  /** Requests that come from now on are answered by this one. */
+  answerWith(handler: RequestListener): void;
+  /** Refuses new connections, gives those in flight their answers, and cuts off what isn't done after `seconds`. */
+  drain(seconds: number): Promise<void>;
+}
+
+export async function listenOn(
+  at: { host: string; port: number },
+  firstHandler: RequestListener,
+): Promise<Listener> {
+  let handler = firstHandler;
+  let draining = false;
+  const inFlight = new Set<ServerResponse>();
+
+  const server = createServer(
+    { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 },
+    (request, response) => {
+      inFlight.add(response);
+      response.once('close', () => inFlight.delete(response));
+      if (draining) endConnection(response);
+      handler(request, response);
+    },
+  );
+  await listen(server, at);
+
+  return {
+    address: server.address() as AddressInfo,
+    answerWith: (next) => void (handler = next),
+    drain: (seconds) =>
+      new Promise((resolve) => {
+        draining = true;
+        const limit = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+        server.close(() => {
+          clearTimeout(limit);
+          resolve();
+        });
+        server.closeIdleConnections();
+        for (const response of inFlight) endConnection(response);
+      }),
+  };
+
+  /** Kept alive, a connection that has got its answer would hold up the end for as long as its client likes. */
+  function endConnection(response: ServerResponse): void {
+    if (!response.headersSent) response.setHeader('Connection', 'close');
+    else response.once('close', () => setImmediate(() => server.closeIdleConnections()));
+  }
+}
+
+function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(new ListenError(reasonOf(error, host, port), { cause: error }));
+    });
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} of ${host} is taken: another program listens there, perhaps another Gatehouse. Stop it, or set PORT to another one.`;
+    case 'EACCES':
+      return `Port ${port} of ${host} may not be used by this account. Set PORT to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all of them.`;
+    default:
+      return `Port ${port} of ${host} can't be listened on: ${message}`;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Config } from '../config.js';
+import type { KeyRing } from '../domain/signing-keys.js';
+import type { Users } from '../domain/users.js';
+import type { Vault } from '../domain/vault.js';
+import type { Presenter } from '../http/presenter.js';
+import type { Clock, Store } from '../store/store.js';
+
+/** What the provider is built from. */
+export interface ProviderDeps {
+  config: Config;
+  store: Pick<Store, 'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services'>;
+  users: Users;
+  keys: KeyRing;
+  vault: Vault;
+  presenter: Presenter;
+  clock: Clock;
+}
