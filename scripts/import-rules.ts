@@ -4,7 +4,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 
-interface Room {
+export interface Room {
   /** The room is every file whose path starts with this; the first room that fits counts. */
   readonly at: string;
   /** Starts of the paths that it may import besides its own. */
@@ -23,7 +23,7 @@ const inner = ['src/http/', 'src/domain/', 'src/store/', 'src/pages/'];
 // The pages around sign-in reach the provider through one door.
 const edge = { imports: [...inner, 'src/oidc/door.ts'], types: configTypes };
 
-const rooms: readonly Room[] = [
+export const rooms: readonly Room[] = [
   { at: 'src/open-store.ts', imports: ['src/store/', 'adapters/'], packages: [] },
   { at: 'src/config', imports: ['src/config', 'src/environment.ts'], packages: [] },
   { at: 'src/environment.ts', imports: ['src/config-variables.ts'], packages: ['dotenv'] },

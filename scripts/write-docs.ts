@@ -1,6 +1,10 @@
 /** Writes what is derived from the sources; a test fails when these files are stale. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { architecturePage } from './architecture-docs.js';
 import { configurationPage, environmentExample } from './configuration-docs.js';
 
-writeFileSync(new URL('../docs/configuration.md', import.meta.url), configurationPage());
-writeFileSync(new URL('../.env.example', import.meta.url), environmentExample());
+const at = (path: string) => new URL(`../${path}`, import.meta.url);
+
+writeFileSync(at('docs/configuration.md'), configurationPage());
+writeFileSync(at('.env.example'), environmentExample());
+writeFileSync(at('docs/ARCHITECTURE.md'), architecturePage(readFileSync(at('docs/ARCHITECTURE.md'), 'utf8')));
