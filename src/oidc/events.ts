@@ -22,6 +22,8 @@ const REFUSALS = [
 export function logEvents(provider: Provider): void {
   for (const event of REFUSALS) {
     provider.on(event as 'grant.error', (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => {
+      // Answered after all: see introspect-jwt.ts.
+      if (event === 'introspection.error' && error.error === 'unsupported_token_type') return;
       const { client_id: clientId } = (ctx.oidc?.params ?? {}) as { client_id?: unknown };
       requestScope()?.log.info(
         {
