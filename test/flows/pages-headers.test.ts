@@ -213,7 +213,12 @@ flow(
 
       const names = new Set(seen.map(({ name }) => name.replace(/\.sig$/u, '')));
       expect(names).toEqual(
-        new Set(['__Host-gatehouse', '__Secure-gatehouse-interaction', '__Secure-gatehouse-resume']),
+        new Set([
+          '__Host-gatehouse',
+          '__Host-gatehouse-device',
+          '__Secure-gatehouse-interaction',
+          '__Secure-gatehouse-resume',
+        ]),
       );
       for (const { name, attributes } of seen) {
         expect(attributes).toEqual(expect.arrayContaining(['secure', 'httponly', 'samesite=lax']));
