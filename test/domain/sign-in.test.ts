@@ -242,6 +242,31 @@ describe('at once', () => {
     expect(judged).toBeLessThanOrEqual(10);
   });
 
+  test('guesses that are being judged under one name delay no answer under the other', async () => {
+    const { passwords, signInParts } = domain;
+    let [held, release] = [0, () => {}];
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let allHeld = () => {};
+    const tenAreHeld = new Promise<void>((resolve) => (allHeld = resolve));
+    const verify: typeof passwords.verify = async (hash, password) => {
+      if (password === 'held') {
+        if (++held === 10) allHeld();
+        await released;
+      }
+      return passwords.verify(hash, password);
+    };
+    const { signIn } = createSignIn({ ...signInParts, passwords: { ...passwords, verify } });
+    const address = '192.0.2.1';
+    const guesses = Array.from({ length: 10 }, () =>
+      signIn({ login: 'ada@example.org', password: 'held', address }),
+    );
+    await tenAreHeld;
+    expect(await signIn({ login: 'ada', password: goodPassword, address })).toEqual({ kind: 'refused' });
+    expect(await signIn({ login: 'nobody', password: goodPassword, address })).toEqual({ kind: 'refused' });
+    release();
+    expect(await rightAnswers(guesses)).toEqual({ refused: 10 });
+  });
+
   test('100 right sign-ins of one user from one address on two processes do not throttle each other', async () => {
     await domain.close();
     await open({ perAccount: 5, perAddress: 20 });
