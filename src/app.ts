@@ -20,6 +20,7 @@ import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
 import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
+import { acceptRequestsByPost } from './oidc/post-to-get.js';
 import type { Asset } from './pages/assets.js';
 
 /** What stands in front whether or not the store is there. */
@@ -76,6 +77,7 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
   // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
   app.keys = gatehouse.keys.cookies;
   app.use(discoveryLocations(path));
+  app.use(acceptRequestsByPost([`${path}/auth`, `${path}/session/end`]));
   app.use(
     interactionRoutes({
       issuer,

@@ -66,7 +66,8 @@ export function createArtifactStore({ collection, clock }: Database): ArtifactSt
     },
 
     async remove(key) {
-      await artifacts.deleteOne({ _id: recordId(key) });
+      const { deletedCount } = await artifacts.deleteOne({ _id: recordId(key) });
+      return deletedCount === 1;
     },
 
     async revoke(filter) {

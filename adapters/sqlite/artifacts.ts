@@ -70,10 +70,7 @@ export function createArtifactStore(db: Database): ArtifactStore {
         return standing === undefined ? { won: false } : { won: false, consumedAt: standing.consumed_at };
       }),
 
-    remove: (key) =>
-      db.write(() => {
-        db.run('DELETE FROM artifacts WHERE key = ?', hashed(key));
-      }),
+    remove: (key) => db.write(() => db.run('DELETE FROM artifacts WHERE key = ?', hashed(key)) === 1),
 
     revoke: (filter) =>
       db.write((now) => {

@@ -1,6 +1,7 @@
 /** Codes of the errors that a person or a program can meet; each has a message in every language's catalogue. */
 export type AppErrorCode =
   | 'bad_request'
+  | 'address_too_long'
   | 'body_too_large'
   | 'unsupported_content_type'
   | 'cross_site_request'
@@ -18,6 +19,7 @@ export type AppErrorCode =
 /** What programs are told; people read the words of their language. Only what RFC 6749 5.2 allows in a description. */
 const DESCRIPTIONS: Record<AppErrorCode, string> = {
   bad_request: 'the request is malformed',
+  address_too_long: 'the address is too long',
   body_too_large: 'the body is too large',
   unsupported_content_type: 'the body must be application/x-www-form-urlencoded',
   cross_site_request: 'the request comes from another site',

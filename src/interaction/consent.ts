@@ -31,8 +31,10 @@ async function askedFor(step: Step, services: ServiceStore) {
   const found = await Promise.all(indicators.map((resource) => services.find(resource)));
   const asked = found
     .filter((service) => service !== undefined)
-    .map((service) => ({ service, scopes: service.scopes.filter((scope) => requested.includes(scope.name)) }))
-    .filter(({ scopes }) => scopes.length > 0);
+    .map((service) => ({
+      service,
+      scopes: service.scopes.filter((scope) => requested.includes(scope.name)),
+    }));
   const { missingOIDCClaims = [] } = step.prompt.details as { missingOIDCClaims?: string[] };
   // Names that nobody knows are neither shown nor remembered: they could get a meaning later.
   const openid = requested.filter((scope) => openIdScopes.includes(scope));

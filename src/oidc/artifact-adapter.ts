@@ -6,11 +6,11 @@ import type { Artifact, ArtifactStore } from '../store/artifacts.js';
 import type { Clock, JsonObject } from '../store/store.js';
 import { keyOf } from './record-key.js';
 
-/** Members that are bearer values in themselves, or hold one, by model. They are sealed, since they are needed again. */
-const SEALED: Record<string, readonly string[]> = {
-  Interaction: ['deviceCode', 'parJti'],
-  DeviceCode: ['jti'],
-};
+/**
+ * Models whose whole payload is sealed. An interaction holds the request as it came, an ID Token as a hint or the code of
+ * a device among it; a device code is found by its user code, so its own value has to be in the record.
+ */
+const SEALED = new Set(['Interaction', 'DeviceCode']);
 
 /**
  * The library's records other than sessions, clients and replay marks. The library finds a record, looks at its
@@ -22,21 +22,15 @@ export function createArtifactAdapter(
   deps: { store: ArtifactStore; vault: Vault; clock: Clock; clockTolerance: number; refreshGrace: number },
 ): Adapter {
   const { store, vault, clock } = deps;
+  const isSealed = SEALED.has(model);
   // RFC 9700 4.14.2: reuse ends the family. The grace is for parallel requests of one client, and for nothing else.
   const graceMs = model === 'RefreshToken' ? deps.refreshGrace * 1000 : 0;
 
   const toArtifact = (id: string, payload: AdapterPayload, expiresIn: number | undefined): Artifact => {
     const { jti: _jti, consumed: _consumed, ...rest } = payload as AdapterPayload & { jti?: string };
-    const stored: JsonObject = { ...(rest as JsonObject) };
-    for (const member of SEALED[model] ?? []) {
-      const value = member === 'jti' ? id : stored[member];
-      if (typeof value === 'string') stored[member] = vault.seal(`artifact/${model}/${member}`, value);
-    }
-    // The interaction's copy of the session cookie is never read by anybody.
-    if (model === 'Interaction' && typeof stored['session'] === 'object' && stored['session'] !== null) {
-      const { cookie: _cookie, ...session } = stored['session'] as JsonObject;
-      stored['session'] = session;
-    }
+    const stored: JsonObject = isSealed
+      ? { sealed: vault.seal(`artifact/${model}`, JSON.stringify({ ...rest, jti: id })) }
+      : (rest as JsonObject);
     const artifact: Artifact = { model, key: keyOf(model, id), payload: stored };
     // An interaction only mentions its grant: it goes on when the grant is revoked.
     if (payload.grantId !== undefined && model !== 'Interaction') artifact.grantId = payload.grantId;
@@ -52,17 +46,26 @@ export function createArtifactAdapter(
   };
 
   const toPayload = (artifact: Artifact, id: string | undefined): AdapterPayload => {
-    const payload: JsonObject = { ...artifact.payload };
-    for (const member of SEALED[model] ?? []) {
-      const value = payload[member];
-      if (typeof value === 'string') payload[member] = vault.open(`artifact/${model}/${member}`, value);
-    }
+    const payload: JsonObject = isSealed
+      ? (JSON.parse(vault.open(`artifact/${model}`, String(artifact.payload['sealed']))) as JsonObject)
+      : { ...artifact.payload };
     if (id !== undefined) payload['jti'] = id;
     const { consumedAt } = artifact;
     if (consumedAt !== undefined && clock() - consumedAt >= graceMs)
       payload['consumed'] = Math.floor(consumedAt / 1000);
     requestScope()?.reads.set(artifact.key, artifact);
     return payload as AdapterPayload;
+  };
+
+  /**
+   * Two uses at the same moment are a reuse like any other (RFC 6749 4.1.2, RFC 9700 4.14.2), but the library sees only
+   * those that come later. What the winner is still to save hangs on a grant that is gone, and is worth nothing.
+   */
+  const endFamily = async (key: string) => {
+    const { grantId } = (requestScope()?.reads.get(key) ?? {}) as Partial<Artifact>;
+    if (grantId === undefined) return;
+    await store.remove(keyOf('Grant', grantId));
+    await store.revoke({ grantId });
   };
 
   return {
@@ -85,15 +88,22 @@ export function createArtifactAdapter(
       return undefined;
     },
     async consume(id) {
-      const result = await store.consume(keyOf(model, id));
+      const key = keyOf(model, id);
+      const result = await store.consume(key);
       if (result.won) return;
-      if (result.consumedAt !== undefined && clock() - result.consumedAt < graceMs) return;
       if (model === 'PushedAuthorizationRequest')
         throw new errors.InvalidRequestUri('request_uri was used already');
+      if (result.consumedAt !== undefined) {
+        if (clock() - result.consumedAt < graceMs) return;
+        await endFamily(key);
+      }
       throw new errors.InvalidGrant(`${model} was used already`);
     },
     async destroy(id) {
-      await store.remove(keyOf(model, id));
+      const removed = await store.remove(keyOf(model, id));
+      // What an interaction resulted in is taken up once: of parallel resumptions the others find it gone.
+      if (!removed && model === 'Interaction')
+        throw new errors.SessionNotFound('the interaction was taken up already');
     },
     async revokeByGrantId(grantId) {
       await store.revoke({ model, grantId });

@@ -12,11 +12,13 @@ import { createGrantLoader } from './grants.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { createLogoutPages } from './logout-pages.js';
 import { createOutboundFetch } from './outbound.js';
-import { createIntrospectionPolicy, createResourceFinder } from './resources.js';
+import { createIntrospectionPolicy, createResourceFinder, refuseForeignResource } from './resources.js';
 
 const HOUR = 3600;
 /** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */
 const LONGEST_GRANT = 180 * 24 * HOUR;
+/** A session without a person only carries a sign-out page to its button. */
+const ANONYMOUS_SESSION = 600;
 /** Signs access tokens unless a service wants otherwise: ten times cheaper to make than RS256. */
 const ACCESS_TOKEN_ALG = 'ES256';
 
@@ -65,7 +67,10 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // Tokens.
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
-    rotateRefreshToken: (ctx) => !ctx.oidc.refreshToken?.isSenderConstrained(),
+    rotateRefreshToken: (ctx) => {
+      refuseForeignResource(ctx);
+      return !ctx.oidc.entities.RefreshToken?.isSenderConstrained();
+    },
     issueRefreshToken: async (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') ||
@@ -85,8 +90,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       Interaction: lifetimes.interaction,
       Session: (_ctx, session) => {
-        // Nobody is signed in: it only carries a sign-out page.
-        if (session.accountId === undefined) return lifetimes.interaction;
+        if (session.accountId === undefined) return ANONYMOUS_SESSION;
         const age = Math.floor(Date.now() / 1000) - (session.loginTs ?? Math.floor(Date.now() / 1000));
         return Math.max(1, Math.min(lifetimes.sessionIdle, lifetimes.sessionAbsolute - age));
       },
@@ -98,7 +102,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // The browser.
     interactions: {
-      policy: createInteractionPolicy(),
+      policy: createInteractionPolicy(store.consents),
       url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}`,
     },
     cookies: {

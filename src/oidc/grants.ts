@@ -86,3 +86,13 @@ export function needsPersonEachTime(ctx: KoaContextWithOIDC): boolean {
   if (!client || client.applicationType !== 'native' || !isPublic(client) || result?.consent) return false;
   return !String(params?.['redirect_uri']).startsWith('https:');
 }
+
+/** Whether a token is asked for a service, without any of its scopes, that the person has not seen on a consent page. */
+export async function hasUnseenService(ctx: KoaContextWithOIDC, consents: ConsentStore): Promise<boolean> {
+  const { client, account, result } = ctx.oidc;
+  const withoutScopes = Object.entries(askedBy(ctx).resources).filter(([, scopes]) => scopes.length === 0);
+  if (withoutScopes.length === 0 || !client || !account) return false;
+  if (settingsOf(client).first_party === true || result?.consent) return false;
+  const consent = await consents.find(account.accountId, client.clientId);
+  return withoutScopes.some(([resource]) => consent?.resources[resource] === undefined);
+}

@@ -1,8 +1,9 @@
 import { interactionPolicy } from 'oidc-provider';
-import { needsPersonEachTime } from './grants.js';
+import type { ConsentStore } from '../store/consents.js';
+import { hasUnseenService, needsPersonEachTime } from './grants.js';
 
 /** When a person is asked to sign in, and when to consent. */
-export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
+export function createInteractionPolicy(consents: ConsentStore): interactionPolicy.DefaultPolicy {
   const { base, Check } = interactionPolicy;
   const policy = base();
 
@@ -27,6 +28,12 @@ export function createInteractionPolicy(): interactionPolicy.DefaultPolicy {
       (ctx) => (needsPersonEachTime(ctx) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT),
     ),
     0,
+  );
+  // The library asks for scopes; a token for a service is something even where it holds none.
+  consent?.checks.add(
+    new Check('service_unseen', 'the service was not consented to', 'consent_required', async (ctx) =>
+      (await hasUnseenService(ctx, consents)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
   );
   return policy;
 }

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyRing } from '../domain/signing-keys.js';
 import type { Users } from '../domain/users.js';
+import type { ClientStore } from '../store/clients.js';
 
 type Policy = (
   ctx: KoaContextWithOIDC,
@@ -12,13 +13,14 @@ type Policy = (
 
 /**
  * RFC 7662 for JWT access tokens. The library refuses them with an error, although a service may well ask about a token
- * without looking at its form. They are not stored, so what is told is what their signature proves, and that the user
- * still has an account.
+ * without looking at its form. They are not stored, so what is told is what their signature proves, and that client and
+ * user still exist. A grant that ended before the token did is not seen: that is the price of a token that is not stored.
  */
 export function introspectJwts(deps: {
   issuer: string;
   keys: KeyRing;
   users: Users;
+  clients: ClientStore;
   allowedPolicy: Policy;
   clockTolerance: number;
 }): Koa.Middleware {
@@ -52,6 +54,7 @@ export function introspectJwts(deps: {
     const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
+    if (!(await deps.clients.find(clientId))) return;
     if (sub !== clientId) {
       const user = await deps.users.find(sub);
       if (!user || user.disabledAt !== undefined) return;

@@ -43,6 +43,7 @@ export function createProvider(given: ProviderDeps): Provider {
       keys: given.keys,
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
+      clients: given.store.clients,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),

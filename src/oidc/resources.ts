@@ -40,3 +40,15 @@ export function createIntrospectionPolicy(services: ServiceStore) {
     return service?.introspectedBy.includes(client.clientId) ?? false;
   };
 }
+
+/**
+ * A refresh with a resource that the token was not issued for. The library looks at that after it has used the token up,
+ * and a typing error would cost the person their sign-in.
+ */
+export function refuseForeignResource(ctx: KoaContextWithOIDC): void {
+  const asked = ctx.oidc.params?.['resource'];
+  const granted = [ctx.oidc.entities.RefreshToken?.resource ?? []].flat();
+  if (asked !== undefined && !granted.includes(String(asked))) {
+    throw new errors.InvalidTarget('the refresh token was not issued for this resource');
+  }
+}

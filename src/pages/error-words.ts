@@ -3,6 +3,7 @@ import type { AppErrorCode } from '../domain/app-error.js';
 /** Which words of the catalogue (`error.<words>.what` and `.next`) an error gets. */
 const OF_GATEHOUSE = {
   bad_request: 'bad_request',
+  address_too_long: 'bad_request',
   body_too_large: 'body_too_large',
   unsupported_content_type: 'bad_request',
   cross_site_request: 'cross_site_request',

@@ -43,8 +43,8 @@ export interface ArtifactStore {
    * record stays, marked, until it expires; its expiry does not change.
    */
   consume(key: string): Promise<Consumption>;
-  /** Removes one record. A record that isn't there is no error. */
-  remove(key: string): Promise<void>;
+  /** Removes one record; true for the one call that did, false when it wasn't there any more. */
+  remove(key: string): Promise<boolean>;
   /** Removes every record that matches and returns how many. */
   revoke(filter: RevocationFilter): Promise<number>;
 }

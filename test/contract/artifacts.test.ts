@@ -62,6 +62,13 @@ describeEachStore('artifacts', (open) => {
       expect(await store.artifacts.replace(longer)).toBe(false);
     });
 
+    test('of 50 parallel removals one is told that it did it', async () => {
+      const { store } = await open();
+      await store.artifacts.create(artifact());
+      const removals = await Promise.all(Array.from({ length: 50 }, () => store.artifacts.remove('key-1')));
+      expect(removals.filter(Boolean)).toHaveLength(1);
+    });
+
     test('what was removed stays away: a save in flight does not bring it back', async () => {
       const { store } = await open();
       await store.artifacts.create(artifact());

@@ -161,6 +161,33 @@ flow('A client asks a token for a service (RFC 8707)', (gatehouse) => {
     expect(payload).toMatchObject({ sub: user.id, client_id: app.id, scope: 'orders:read' });
   });
 
+  test('a token without any of its scopes needs a yes as well, which is remembered', async () => {
+    const { resource } = await api(gatehouse(), 'jwt');
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse(), { resources: [resource] });
+    const { browser } = await obtainTokens(rp, user, { scope: 'openid' });
+    const asked = await rp.begin({ scope: 'openid', resource });
+    const consentPage = await browser.open(asked.url, { stopAt: REDIRECT_URI });
+    expect(consentPage.html).toContain('Orders API');
+    await browser.submit(consentPage, '/consent', {}, { stopAt: REDIRECT_URI });
+    const again = await rp.begin({ scope: 'openid', resource, prompt: 'none' });
+    const callback = await browser.open(again.url, { stopAt: REDIRECT_URI });
+    expect((await rp.finish(callback.url, again.checks, { resource })).claims()?.sub).toBe(user.id);
+  });
+
+  test('the consent page knows only scopes that mean something', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { url } = await rp.begin({ scope: 'openid Verified_by_Somebody' });
+    const browser = createBrowser();
+    const page = await browser.submit(await browser.open(url), '/sign-in', {
+      login: user.login,
+      password: 'correct horse battery staple',
+    });
+    expect(page.html).toContain('/consent');
+    expect(page.html).not.toContain('Verified_by_Somebody');
+  });
+
   test('one refresh token serves two services, one token each', async () => {
     const [first, second] = [await api(gatehouse(), 'jwt'), await api(gatehouse(), 'opaque')];
     const user = await gatehouse().addUser();

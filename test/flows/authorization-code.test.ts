@@ -4,7 +4,7 @@ import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { REDIRECT_URI, obtainTokens, relyingParty, signIn, webApp } from '../support/relying-party.js';
-import type { Instance } from '../support/start.js';
+import { PASSWORD, type Instance } from '../support/start.js';
 
 /** A code, with all that is needed to redeem it by hand. */
 async function obtainCode(gatehouse: Instance, settings: Record<string, unknown> = {}) {
@@ -29,6 +29,63 @@ flow('An authorization code', (gatehouse) => {
     const answers = await inParallel(50, () => postForm(tokenUrl, form, basic(app)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(49);
+  });
+
+  test('used twice at the same moment leaves nobody with tokens, and so does a refresh token', async () => {
+    const { app, rp, user, form, tokenUrl } = await obtainCode(gatehouse());
+    const answers = await inParallel(10, () => postForm(tokenUrl, form, basic(app)));
+    const won = answers.find(({ status }) => status === 200);
+    await expect(
+      client.fetchUserInfo(rp.config, String(won?.body['access_token']), user.id),
+    ).rejects.toThrow();
+
+    const offline = await obtainTokens(rp, user, { scope: 'openid offline_access', prompt: 'consent' });
+    const refresh = { grant_type: 'refresh_token', refresh_token: offline.refresh_token! };
+    const refreshed = await inParallel(10, () => postForm(tokenUrl, refresh, basic(app)));
+    const successor = String(refreshed.find(({ status }) => status === 200)?.body['refresh_token']);
+    expect(await postForm(tokenUrl, { ...refresh, refresh_token: successor }, basic(app))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+  });
+
+  test('is given once for one consent: of parallel ways back to the app one leads there', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { url } = await rp.begin();
+    const browser = createBrowser();
+    const consentPage = await browser.submit(await browser.open(url), '/sign-in', {
+      login: user.login,
+      password: PASSWORD,
+    });
+    const back = `${gatehouse().issuer}/auth/`;
+    const stopped = await browser.submit(consentPage, '/consent', {}, { stopAt: back });
+    const { pathname } = new URL(stopped.url);
+    const cookies = browser.cookies().filter(({ path }) => pathname.startsWith(path));
+    const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+    const answers = await inParallel(30, () =>
+      fetch(stopped.url, { headers: { cookie }, redirect: 'manual' }),
+    );
+    const codes = answers.filter((answer) => answer.headers.get('location')?.includes('code='));
+    expect(codes).toHaveLength(1);
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+  });
+
+  test('can be asked for by POST (OpenID Connect Core 3.1.2.1)', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { url, checks } = await rp.begin();
+    const [endpoint, query] = url.split('?');
+    const browser = createBrowser();
+    const answer = await browser.request(endpoint!, {
+      method: 'POST',
+      body: new URLSearchParams(query),
+      headers: { origin: 'https://app.example' },
+    });
+    expect(answer.status).toBe(303);
+    const page = await browser.open(new URL(answer.headers.get('location')!, endpoint).href);
+    const callback = await signIn(browser, page, user);
+    expect((await rp.finish(callback.url, checks)).claims()?.sub).toBe(user.id);
   });
 
   test('used again ends the tokens that came of it (RFC 6749 4.1.2)', async () => {

@@ -63,12 +63,21 @@ flow('An authorization request that cannot be trusted ends on an error page, not
     ['a lone surrogate', {}, '&state=%ED%A0%80', 'bad_request'],
     ['bytes that are not UTF-8', {}, '&state=%ff', 'bad_request'],
     ['an overlong encoding', {}, '&state=%c0%ae', 'bad_request'],
+    ['more parameters than anybody needs', {}, '&a'.repeat(100), 'bad_request'],
   ])('%s', async (_what, changes, appended, error) => {
     const { id } = await webApp(gatehouse());
     const answer = await rawRequest(gatehouse(), authorize(id, changes, appended));
     expect(answer.headers['location']).toBeUndefined();
     expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error });
     await expectAlive(gatehouse());
+  });
+});
+
+flow('An address that is too long', (gatehouse) => {
+  test('is refused, and nothing of it is kept', async () => {
+    const { id } = await webApp(gatehouse());
+    const answer = await rawRequest(gatehouse(), authorize(id, {}, `&state=${'x'.repeat(9000)}`));
+    expectRefusal(gatehouse(), answer, { status: 414, form: 'page', error: 'address_too_long' });
   });
 });
 

@@ -74,6 +74,17 @@ flow('Refresh tokens rotate', (gatehouse) => {
     await client.refreshTokenGrant(owner.rp.config, refresh_token!);
   });
 
+  test('a resource that it was not issued for is refused, and the token is not used up by that', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { refresh_token } = await obtainTokens(rp, user, OFFLINE);
+    const mistaken = client.refreshTokenGrant(rp.config, refresh_token!, {
+      resource: 'https://nowhere.example/',
+    });
+    await expect(mistaken).rejects.toMatchObject({ error: 'invalid_target' });
+    await client.refreshTokenGrant(rp.config, refresh_token!);
+  });
+
   test('scopes never grow', async () => {
     const user = await gatehouse().addUser();
     const { rp } = await webApp(gatehouse());
