@@ -225,6 +225,11 @@ flow(
         if (name.startsWith('__Host-')) expect(attributes).toContain('path=/');
       }
       expect(jar.get('__Host-gatehouse')).toMatch(/=.{20,}/u);
+      const device = seen.find(({ name }) => name === '__Host-gatehouse-device')?.attributes ?? [];
+      const expires = device.find((attribute) => attribute.startsWith('expires='))?.slice('expires='.length);
+      const days = (Date.parse(String(expires)) - Date.now()) / (24 * 60 * 60 * 1000);
+      expect(days).toBeGreaterThan(179);
+      expect(days).toBeLessThanOrEqual(180);
     });
 
     test('browsers are told to come by TLS only', async () => {
