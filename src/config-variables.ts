@@ -246,7 +246,8 @@ const passwords = {
 
 const throttle = {
   THROTTLE_PER_ACCOUNT: {
-    about: 'How many sign-ins to one account may fail before the next has to wait for the window to end.',
+    about:
+      'How many sign-ins to one account may fail before the next has to wait for the window to end. Browsers that its owner has used before count on their own.',
     kind: is.integer(1, 1_000_000),
     default: '10',
     example: '5',

@@ -5,6 +5,7 @@ import { refuseCrossSitePosts } from '../http/refuse-cross-site.js';
 import { routes } from '../http/routes.js';
 import type { Door, Step } from '../oidc/door.js';
 import { handleConsent, showConsent, switchAccount, type ConsentDeps } from './consent.js';
+import { createDeviceCookie } from './device-cookie.js';
 import { handleSignIn, showSignIn, type SignInDeps } from './sign-in.js';
 import { interactionUrls } from './urls.js';
 
@@ -12,6 +13,7 @@ import { interactionUrls } from './urls.js';
 export function interactionRoutes(deps: { issuer: URL; door: Door } & SignInDeps & ConsentDeps): Middleware {
   const prefix = `${deps.issuer.pathname.replace(/\/$/u, '')}/interaction`;
   const urls = interactionUrls(prefix);
+  const deviceCookie = createDeviceCookie(deps.issuer);
   const uidOf = (ctx: Context) => String((ctx as unknown as { params: { uid: string } }).params.uid);
 
   const show = async (ctx: Context) => {
@@ -43,7 +45,7 @@ export function interactionRoutes(deps: { issuer: URL; door: Door } & SignInDeps
     { method: 'GET', path: '/:uid', access: 'interaction', handle: show },
     // Where a reload or the back button leads after a failed try.
     { method: 'GET', path: '/:uid/:step', access: 'interaction', handle: show },
-    post('sign-in', 'login', (ctx, step) => handleSignIn(ctx, step, urls, deps)),
+    post('sign-in', 'login', (ctx, step) => handleSignIn(ctx, step, urls, { ...deps, deviceCookie })),
     post('consent', 'consent', (_ctx, step) => handleConsent(step, deps)),
     post('switch-account', 'consent', (ctx, step) => switchAccount(ctx, step, deps)),
     post('cancel', undefined, (_ctx, step) => step.cancel()),

@@ -8,6 +8,7 @@ import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { Step } from '../oidc/door.js';
 import type { PageData } from '../pages/page-data.js';
+import type { DeviceCookie } from './device-cookie.js';
 import type { InteractionUrls } from './urls.js';
 
 type Problem = NonNullable<PageData['interaction/sign-in']['problem']>;
@@ -49,7 +50,7 @@ export async function handleSignIn(
   ctx: Context,
   step: Step,
   urls: InteractionUrls,
-  deps: SignInDeps,
+  deps: SignInDeps & { deviceCookie: DeviceCookie },
 ): Promise<void> {
   const login = formField(ctx.request.body, 'login') ?? '';
   const password = formField(ctx.request.body, 'password') ?? '';
@@ -61,7 +62,12 @@ export async function handleSignIn(
   if (login.trim() === '' || password === '') return again(400, { code: 'missing_fields' });
 
   const outcome = await deps.signIn
-    .signIn({ login, password, address: requestScope()?.address ?? '' })
+    .signIn({
+      login,
+      password,
+      address: requestScope()?.address ?? '',
+      device: deps.deviceCookie.read(ctx),
+    })
     .catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'overloaded')
         return { kind: 'overloaded' as const, error };
@@ -81,6 +87,7 @@ export async function handleSignIn(
       // Another person takes over this browser: the session of the one before ends, and their apps are told.
       if (step.session && step.session.accountId !== id) await deps.userSessions.end(step.session.uid);
       await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr] });
+      deps.deviceCookie.write(ctx, outcome.device);
     }
   }
 }
