@@ -161,7 +161,6 @@ async function callEverything({
   await logoutQueue.list({ limit: 1, clientId: 'c' });
   await logoutQueue.list({ limit: 1, accountId: 'a' });
   await logoutQueue.list({ limit: 1, accountId: 'a', clientId: 'c' });
-  await logoutQueue.nextDueAt();
   await logoutQueue.finish('d', 'delivered');
 
   await settings.put('s', 1);
