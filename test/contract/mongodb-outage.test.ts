@@ -289,6 +289,7 @@ function service(resource: string) {
     introspectedBy: [],
     createdAt: 1,
     updatedAt: 1,
+    version: 1,
   };
 }
 

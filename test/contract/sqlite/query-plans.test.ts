@@ -128,9 +128,11 @@ async function callEverything({
     scopes: [],
     tokenFormat: 'jwt' as const,
     introspectedBy: [],
+    version: 1,
     ...times,
   };
   await services.create(service);
+  await services.update(service);
   await services.update(service);
   await services.find('r');
   await services.list();
