@@ -8,7 +8,7 @@ import type { NewUser, Users } from './users.js';
 /** The role of those who look after Gatehouse itself. */
 export const administratorRole = 'administrator';
 
-export interface FirstAdministratorFault {
+interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';
   /** `missing`, `invalid`, `taken`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
   code: string;
