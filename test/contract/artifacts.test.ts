@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Artifact } from '../../src/store/artifacts.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 const MINUTE = 60_000;
 
@@ -8,7 +8,7 @@ function artifact(members: Partial<Artifact> = {}): Artifact {
   return { model: 'RefreshToken', key: 'key-1', payload: { jti: 'a' }, ...members };
 }
 
-describeEachStore('artifacts', (open) => {
+describeContract('artifacts', (open) => {
   describe('create, find, replace, remove', () => {
     test('what was stored is found as it was', async () => {
       const { store, clock } = await open();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ClientRecord } from '../../src/store/clients.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 function client(id: string, members: Partial<ClientRecord> = {}): ClientRecord {
   return {
@@ -15,7 +15,7 @@ function client(id: string, members: Partial<ClientRecord> = {}): ClientRecord {
   };
 }
 
-describeEachStore('clients', (open) => {
+describeContract('clients', (open) => {
   test('stored once and found as it was', async () => {
     const { store } = await open();
     expect(await store.clients.create(client('shop'))).toBe('created');

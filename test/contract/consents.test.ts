@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ConsentRecord } from '../../src/store/consents.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 function consent(members: Partial<ConsentRecord> = {}): ConsentRecord {
   return {
@@ -14,7 +14,7 @@ function consent(members: Partial<ConsentRecord> = {}): ConsentRecord {
   };
 }
 
-describeEachStore('consents', (open) => {
+describeContract('consents', (open) => {
   test('what was allowed is remembered for that user and that client', async () => {
     const { store } = await open();
     const given = consent({

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { KeyRecord } from '../../src/store/keys.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 function key(id: string, members: Partial<KeyRecord> = {}): KeyRecord {
   return { id, purpose: 'signing', sealed: 'c2VhbGVk', createdAt: 1, ...members };
 }
 
-describeEachStore('keys', (open) => {
+describeContract('keys', (open) => {
   test('found as it was stored', async () => {
     const { store } = await open();
     const stored = key('signing/ES256/1', { publicJwk: { kty: 'EC', kid: 'k', use: 'sig', alg: 'ES256' } });

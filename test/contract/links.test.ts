@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { LinkRecord } from '../../src/store/links.js';
-import { describeEachStore, type TestClock } from '../support/stores.js';
+import { describeContract, type TestClock } from '../support/stores.js';
 
 function link(clock: TestClock, members: Partial<LinkRecord> = {}): LinkRecord {
   return { key: 'k1', purpose: 'reset', createdAt: clock.now(), expiresAt: clock.now() + 1000, ...members };
 }
 
-describeEachStore('links', (open) => {
+describeContract('links', (open) => {
   test('looking at it does not use it up', async () => {
     const { store, clock } = await open();
     const stored = link(clock, { userId: 'ann', data: { email: 'ann@example.com' } });

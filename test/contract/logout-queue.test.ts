@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LogoutDelivery } from '../../src/store/logout-queue.js';
-import { describeEachStore, type TestClock } from '../support/stores.js';
+import { describeContract, type TestClock } from '../support/stores.js';
 
 const DAY = 86_400_000;
 
@@ -17,7 +17,7 @@ function delivery(clock: TestClock, id: string, members: Partial<LogoutDelivery>
   };
 }
 
-describeEachStore('logout queue', (open) => {
+describeContract('logoutQueue', (open) => {
   describe('claim', () => {
     test('takes what is due, the longest waiting first, and leases it', async () => {
       const { store, clock } = await open();

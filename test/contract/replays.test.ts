@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
-describeEachStore('replays', (open) => {
+describeContract('replays', (open) => {
   test('a key is new once', async () => {
     const { store, clock } = await open();
     const until = clock.now() + 1000;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { ServiceRecord } from '../../src/store/services.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 function service(resource: string, members: Partial<ServiceRecord> = {}): ServiceRecord {
   return {
@@ -16,7 +16,7 @@ function service(resource: string, members: Partial<ServiceRecord> = {}): Servic
   };
 }
 
-describeEachStore('services', (open) => {
+describeContract('services', (open) => {
   test('stored once, found, updated, removed', async () => {
     const { store } = await open();
     const { services } = store;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { SessionChange, SessionRecord } from '../../src/store/sessions.js';
-import { describeEachStore, type TestClock } from '../support/stores.js';
+import { describeContract, type TestClock } from '../support/stores.js';
 
 const HOUR = 3_600_000;
 
@@ -28,7 +28,7 @@ function change(clock: TestClock, members: Partial<SessionChange> = {}): Session
   };
 }
 
-describeEachStore('sessions', (open) => {
+describeContract('sessions', (open) => {
   describe('create and find', () => {
     test('by cookie, by uid, by account', async () => {
       const { store, clock } = await open();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
-describeEachStore('settings', (open) => {
+describeContract('settings', (open) => {
   test.each([null, false, 0, '', 'text', [1, [null]], { nested: { 'a.b': '$c' } }])(
     'holds %j',
     async (value) => {

@@ -1,10 +1,11 @@
+import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { StoreUnavailableError } from '../../src/store/store.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 const MINUTE = 60_000;
 
-describeEachStore('the store as a whole', (open) => {
+describeContract('store', (open) => {
   test('answers a ping', async () => {
     const { store } = await open();
     await expect(store.ping()).resolves.toBeUndefined();
@@ -174,5 +175,18 @@ describeEachStore('the store as a whole', (open) => {
     expect(await store.links.find('p', 'late')).toBeDefined();
     expect(await store.throttles.peek('late')).toMatchObject({ count: 1 });
     expect(await store.artifacts.find('soon')).toBeUndefined();
+  });
+
+  test('every port has a contract', async () => {
+    const { store } = await open();
+    const ports = Object.entries(store).flatMap(([name, member]) =>
+      typeof member === 'object' ? [name] : [],
+    );
+    const folder = new URL('./', import.meta.url);
+    const suites = readdirSync(folder)
+      .filter((file) => file.endsWith('.test.ts'))
+      .map((file) => readFileSync(new URL(file, folder), 'utf8'));
+    const described = suites.flatMap((suite) => /^describeContract\('(\w+)'/m.exec(suite)?.[1] ?? []);
+    expect(described.toSorted()).toEqual([...ports, 'store'].toSorted());
   });
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
-describeEachStore('throttles', (open) => {
+describeContract('throttles', (open) => {
   test('200 parallel hits: none is lost and none counted twice', async () => {
     const { store, clock } = await open();
     const states = await Promise.all(Array.from({ length: 200 }, () => store.throttles.hit('ann', 1000)));

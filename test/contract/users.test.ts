@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { UserRecord } from '../../src/store/users.js';
-import { describeEachStore } from '../support/stores.js';
+import { describeContract } from '../support/stores.js';
 
 function user(id: string, members: Partial<UserRecord> = {}): UserRecord {
   return {
@@ -30,7 +30,7 @@ const ann = user('u-ann', {
   passwordChangedAt: 5,
 });
 
-describeEachStore('users', (open) => {
+describeContract('users', (open) => {
   test('found by id, by username, by email, as they were stored', async () => {
     const { store } = await open();
     expect(await store.users.create(ann)).toBe('created');

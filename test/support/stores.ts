@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, jest } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import type { Clock, Store } from '../../src/store/store.js';
+import { methodsOf, recordCalls } from './record-calls.js';
 
 /** Goes only when told to. */
 export interface TestClock {
@@ -48,6 +49,35 @@ export function describeEachStore(name: string, suite: (open: OpenStore) => void
   } else {
     describe(`${name} [MongoDB]`, () => suite(openerFor(() => createMongoDatabase(mongoUrl))));
   }
+}
+
+/** The names of the ports. */
+export type PortName = { [Name in keyof Store]: Store[Name] extends Function ? never : Name }[keyof Store];
+
+/**
+ * The contract of one port, or of the store itself, on each driver. Its last test fails when a method was never called:
+ * what has no contract may differ between drivers.
+ */
+export function describeContract(port: PortName | 'store', suite: (open: OpenStore) => void): void {
+  describeEachStore(port, (open) => {
+    const called = new Set<string>();
+    const openRecorded: OpenStore = async () => {
+      const { store, openAnother, ...rest } = await open();
+      return {
+        ...rest,
+        store: recordCalls(store, called),
+        openAnother: async () => recordCalls(await openAnother(), called),
+      };
+    };
+    suite(openRecorded);
+
+    test('every method is called by a test above', async () => {
+      const { store } = await open();
+      const methods = methodsOf(store).filter((method) => method.split('.').at(-2) === port);
+      expect(methods).not.toEqual([]);
+      expect(methods.filter((method) => !called.has(method))).toEqual([]);
+    });
+  });
 }
 
 export function createTestClock(): TestClock {
