@@ -3,6 +3,7 @@ import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { listenForLogout, type BackChannel } from '../support/back-channel.js';
 import { createBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { flow, inParallel } from '../support/flow.js';
 import { REDIRECT_URI, obtainTokens, webApp } from '../support/relying-party.js';
 
@@ -189,8 +190,7 @@ flow(
       await channel.waitFor(2);
       const outcome = async () =>
         (await gatehouse().gatehouse.store.logoutQueue.list({ clientId: app.id, limit: 10 }))[0];
-      while ((await outcome())?.outcome === undefined)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(async () => (await outcome())?.outcome);
       expect(await outcome()).toMatchObject({ outcome: 'delivered', attempts: 2, accountId: user.id });
       await channel.close();
     });
@@ -207,8 +207,7 @@ flow('Back-channel logout to a private address', (gatehouse) => {
     await gatehouse().gatehouse.userSessions.endAll(user.id);
     const delivery = async () =>
       (await gatehouse().gatehouse.store.logoutQueue.list({ clientId: app.id, limit: 10 }))[0];
-    while ((await delivery())?.lastError === undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(async () => (await delivery())?.lastError);
     expect(channel.received).toEqual([]);
     expect((await delivery())?.outcome).toBeUndefined();
     await channel.close();

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { configurationPage, environmentExample } from '../../scripts/configuration-docs.js';
 import { variables } from '../../src/config-variables.js';
 import type { Variable } from '../../src/config-variables.js';
@@ -83,6 +84,24 @@ test('every default and every example is accepted', () => {
     );
     for (const text of texts) expect([name, variable.kind.read(text)]).not.toEqual([name, undefined]);
   }
+});
+
+test('every variable that is declared changes something', () => {
+  /** Where the example is words, or happens to be what counts anyway. */
+  const other: Record<string, string> = {
+    HOST: '127.0.0.2',
+    MASTER_KEY: 'ab'.repeat(32),
+    PASSWORD_LANES: '2',
+    PASSWORD_WORKERS: '64',
+    LOG_FORMAT: 'pretty',
+  };
+  const withNothingSet = load({});
+  const ineffective = Object.entries<Variable>(variables)
+    .filter(([name, { example }]) =>
+      isDeepStrictEqual(load({ [name]: other[name] ?? example }), withNothingSet),
+    )
+    .map(([name]) => name);
+  expect(ineffective).toEqual([]);
 });
 
 test('the default issuer follows the port', () => {

@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, jest } from '@jest/globals';
+
+/**
+ * The clock of this process stands still in each test of the suite, and goes on only when told to: ours, the library's,
+ * and that of the app in the test. Timers, and what a database server does by itself, keep to real time.
+ */
+export function stopTheClock(): { pass(seconds: number): void } {
+  beforeEach(() => {
+    jest.useFakeTimers({ now: Date.now(), doNotFake: EVERYTHING_BUT_DATE });
+  });
+  afterEach(() => {
+    jest.useRealTimers();
+  });
+  return {
+    pass: (seconds) => void jest.setSystemTime(Date.now() + seconds * 1000),
+  };
+}
+
+const EVERYTHING_BUT_DATE = [
+  'hrtime',
+  'nextTick',
+  'performance',
+  'queueMicrotask',
+  'requestAnimationFrame',
+  'cancelAnimationFrame',
+  'requestIdleCallback',
+  'cancelIdleCallback',
+  'setImmediate',
+  'clearImmediate',
+  'setInterval',
+  'clearInterval',
+  'setTimeout',
+  'clearTimeout',
+] as const satisfies string[];
