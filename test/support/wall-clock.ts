@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, jest } from '@jest/globals';
 
+/** For `startGatehouse`, which would else keep the clock that ran before the test stopped it. */
+export const wallClock = (): number => Date.now();
+
 /**
  * The clock of this process stands still in each test of the suite, and goes on only when told to: ours, the library's,
  * and that of the app in the test. Timers, and what a database server does by itself, keep to real time.
