@@ -1,21 +1,25 @@
 /**
- * Lets something happen at the worst moment: when a request has read and is about to write. The next call of a port's
- * method, by whomever, waits until that is over; it is made as it was meant then.
+ * Lets something happen at the worst moment, when a request has read and is about to write: the next call of one of
+ * these methods, by whomever, waits until it is over. True from then on.
  */
 export function beforeNext<Port extends object>(
   port: Port,
-  method: keyof Port & string,
+  methods: (keyof Port & string)[],
   happen: () => Promise<unknown>,
-): { happened: Promise<void> } {
-  const own = port[method] as (...parameters: unknown[]) => Promise<unknown>;
-  let tell: () => void;
-  const happened = new Promise<void>((resolve) => (tell = resolve));
-  const interposed = async (...parameters: unknown[]) => {
-    port[method] = own as Port[typeof method];
-    await happen();
-    tell();
-    return own.apply(port, parameters);
+): () => boolean {
+  const own = { ...port };
+  let happened = false;
+  const restore = () => {
+    for (const method of methods) port[method] = own[method];
   };
-  port[method] = interposed as Port[typeof method];
-  return { happened };
+  for (const method of methods) {
+    const interposed = async (...parameters: unknown[]) => {
+      restore();
+      await happen();
+      happened = true;
+      return (own[method] as (...given: unknown[]) => Promise<unknown>).apply(port, parameters);
+    };
+    port[method] = interposed as Port[typeof method];
+  }
+  return () => happened;
 }
