@@ -4,7 +4,7 @@ import { createBrowser, formFields, type Browser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { createMeeting } from '../support/meeting.js';
 import { readRecords } from '../support/raw-records.js';
-import { REDIRECT_URI, obtainTokens, webApp, type RelyingParty } from '../support/relying-party.js';
+import { REDIRECT_URI, obtainTokens, signIn, webApp, type RelyingParty } from '../support/relying-party.js';
 import { PASSWORD } from '../support/start.js';
 
 /** What comes back to the app when nobody may be asked. */
@@ -37,6 +37,24 @@ flow('What ends while a request is under way stays ended', (gatehouse) => {
     expect(Object.fromEntries(answer)).toMatchObject({ error: 'login_required' });
     expect(answer.has('code')).toBe(false);
     expect(await store().sessions.listByAccount(user.id)).toEqual([]);
+  });
+
+  test('a session, while the person answers a question: the request starts over with the sign-in page', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await webApp(gatehouse());
+    const { browser } = await obtainTokens(rp, user);
+    const { url, checks } = await rp.begin({ prompt: 'consent', scope: 'openid email' });
+    const page = await browser.open(url);
+
+    const hasEnded = beforeNext(store().sessions, ['update'], () =>
+      gatehouse().gatehouse.userSessions.endAll(user.id),
+    );
+    const signInPage = await browser.submit(page, '/consent', {}, { stopAt: REDIRECT_URI });
+
+    expect(hasEnded()).toBe(true);
+    expect(signInPage.html).toContain('type="password"');
+    const callback = await signIn(browser, signInPage, user);
+    expect((await rp.finish(callback.url, checks)).claims()?.sub).toBe(user.id);
   });
 
   test('a session, just before the code is made: the code is worth nothing', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createBrowser, type Browser } from '../support/browser.js';
 import { flow } from '../support/flow.js';
-import { REDIRECT_URI, obtainTokens, webApp, type RelyingParty } from '../support/relying-party.js';
+import { obtainTokens, webApp, type RelyingParty } from '../support/relying-party.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';
 
 /** What somebody has who has planted or seen the cookies of this moment. */
@@ -55,29 +55,6 @@ flow(
       const seen = copyOfSession(browser);
       await obtainTokens(rp, grace, { prompt: 'login' }, { browser });
       expect(await isSignedIn(seen, rp)).toBe(false);
-      expect(await isSignedIn(copyOfSession(browser), rp)).toBe(true);
-    });
-  },
-  { clock: wallClock },
-);
-
-flow(
-  'A session id that was renewed without a sign-in',
-  (gatehouse) => {
-    const clock = stopTheClock();
-
-    test('is good for the requests that were under way, and no longer', async () => {
-      const user = await gatehouse().addUser();
-      const { rp } = await webApp(gatehouse());
-      const { browser } = await obtainTokens(rp, user);
-      const before = copyOfSession(browser);
-      const page = await browser.open((await rp.begin({ prompt: 'consent' })).url);
-      await browser.submit(page, '/consent', {}, { stopAt: REDIRECT_URI });
-      expect(copyOfSession(browser)).not.toBe(before);
-      clock.pass(9);
-      expect(await isSignedIn(before, rp)).toBe(true);
-      clock.pass(2);
-      expect(await isSignedIn(before, rp)).toBe(false);
       expect(await isSignedIn(copyOfSession(browser), rp)).toBe(true);
     });
   },

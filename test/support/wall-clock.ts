@@ -9,7 +9,7 @@ export const wallClock = (): number => Date.now();
  */
 export function stopTheClock(): { pass(seconds: number): void } {
   beforeEach(() => {
-    jest.useFakeTimers({ now: Date.now(), doNotFake: EVERYTHING_BUT_DATE });
+    jest.useFakeTimers({ now: Date.now(), doNotFake: everythingBut('Date') });
   });
   afterEach(() => {
     jest.useRealTimers();
@@ -19,7 +19,8 @@ export function stopTheClock(): { pass(seconds: number): void } {
   };
 }
 
-const EVERYTHING_BUT_DATE = [
+const TIMERS = [
+  'Date',
   'hrtime',
   'nextTick',
   'performance',
@@ -34,4 +35,9 @@ const EVERYTHING_BUT_DATE = [
   'clearInterval',
   'setTimeout',
   'clearTimeout',
-] as const satisfies string[];
+] as const;
+
+/** What is left alone when only these are to be faked. */
+export function everythingBut(...faked: (typeof TIMERS)[number][]) {
+  return TIMERS.filter((timer) => !faked.includes(timer));
+}
