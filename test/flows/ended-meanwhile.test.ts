@@ -41,9 +41,9 @@ flow('What ends while a request is under way stays ended', (gatehouse) => {
 
   test('a session, while the person answers a question: the request starts over with the sign-in page', async () => {
     const user = await gatehouse().addUser();
-    const { rp } = await webApp(gatehouse());
-    const { browser } = await obtainTokens(rp, user);
-    const { url, checks } = await rp.begin({ prompt: 'consent', scope: 'openid email' });
+    const [first, second] = [await webApp(gatehouse()), await webApp(gatehouse())];
+    const { browser } = await obtainTokens(first.rp, user);
+    const { url, checks } = await second.rp.begin();
     const page = await browser.open(url);
 
     const hasEnded = beforeNext(store().sessions, ['update'], () =>
@@ -54,7 +54,7 @@ flow('What ends while a request is under way stays ended', (gatehouse) => {
     expect(hasEnded()).toBe(true);
     expect(signInPage.html).toContain('type="password"');
     const callback = await signIn(browser, signInPage, user);
-    expect((await rp.finish(callback.url, checks)).claims()?.sub).toBe(user.id);
+    expect((await second.rp.finish(callback.url, checks)).claims()?.sub).toBe(user.id);
   });
 
   test('a session, just before the code is made: the code is worth nothing', async () => {

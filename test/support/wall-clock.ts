@@ -15,7 +15,9 @@ export function stopTheClock(): { pass(seconds: number): void } {
     jest.useRealTimers();
   });
   return {
-    pass: (seconds) => void jest.setSystemTime(Date.now() + seconds * 1000),
+    pass(seconds) {
+      jest.setSystemTime(Date.now() + seconds * 1000);
+    },
   };
 }
 
