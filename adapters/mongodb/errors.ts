@@ -1,6 +1,5 @@
 import { types } from 'node:util';
 import {
-  MongoBulkWriteError,
   MongoClientClosedError,
   MongoError,
   MongoNetworkError,
@@ -63,8 +62,6 @@ function isUnavailable(error: unknown): error is Error {
   if (!types.isNativeError(error)) return false;
   if (UNAVAILABLE_CLASSES.some((type) => error instanceof type)) return true;
   if (UNAVAILABLE_NAMES.has(error.name)) return true;
-  // A write of many documents wraps what stopped it.
-  if (error instanceof MongoBulkWriteError && isUnavailable(error.errorResponse)) return true;
   if (error instanceof MongoError) {
     return UNAVAILABLE_CODES.has(error.code) || error.hasErrorLabel('RetryableWriteError');
   }

@@ -2,6 +2,7 @@ import type { Filter } from 'mongodb';
 import type { LogoutDelivery, LogoutQueue } from '../../src/store/logout-queue.js';
 import type { Database } from './connection.js';
 import { alive, createCodec, recordId, text, type StoredDocument } from './documents.js';
+import { insertIfGone } from './insert.js';
 
 const { encode, decode } = createCodec<LogoutDelivery>();
 
@@ -20,8 +21,10 @@ export function createLogoutQueue({ collection, clock }: Database): LogoutQueue 
 
   return {
     async add(added) {
-      if (added.length === 0) return;
-      await deliveries.insertMany(added.map((delivery) => encode(recordId(delivery.id), delivery)));
+      const now = clock();
+      await Promise.all(
+        added.map((delivery) => insertIfGone(deliveries, encode(recordId(delivery.id), delivery), now)),
+      );
     },
 
     async claim(limit, leaseMs) {
@@ -55,14 +58,6 @@ export function createLogoutQueue({ collection, clock }: Database): LogoutQueue 
       if (accountId !== undefined) filter.accountId = text(accountId);
       const documents = await deliveries.find(filter).sort({ createdAt: -1 }).limit(limit).toArray();
       return documents.map(decode);
-    },
-
-    async nextDueAt() {
-      const document = await deliveries.findOne(
-        { ...WAITING, ...alive(clock()) },
-        { sort: { dueAt: 1 }, projection: { dueAt: 1 } },
-      );
-      return document === null ? undefined : (document.dueAt as number);
     },
   };
 }

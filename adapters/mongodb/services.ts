@@ -21,7 +21,10 @@ export function createServiceStore({ collection }: Database): ServiceStore {
 
     async update(service) {
       const _id = recordId(service.resource);
-      return (await services.replaceOne({ _id }, encode(_id, service))).matchedCount === 1;
+      const next = encode(_id, { ...service, version: service.version + 1 });
+      const { matchedCount } = await services.replaceOne({ _id, version: service.version }, next);
+      if (matchedCount === 1) return 'updated';
+      return (await services.findOne({ _id }, { projection: { _id: 1 } })) === null ? 'missing' : 'stale';
     },
 
     async remove(resource) {

@@ -30,12 +30,15 @@ export function createLogoutQueue(db: Database): LogoutQueue {
 
   return {
     add: (deliveries) =>
-      db.write(() => {
+      db.write((now) => {
         for (const delivery of deliveries) {
+          const id = hashed(delivery.id);
+          // Of an expired one nothing may remain, so the row is replaced as a whole.
+          db.run('DELETE FROM logout_deliveries WHERE id = ? AND expires_at <= ?', id, now);
           db.run(
             `INSERT INTO logout_deliveries (id, client, account, created_at, due_at, expires_at, record)
-             VALUES (?, ?, ?, ?, ?, ?, ?)`,
-            hashed(delivery.id),
+             VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+            id,
             hashed(delivery.clientId),
             hashed(delivery.accountId),
             delivery.createdAt,
@@ -80,13 +83,6 @@ export function createLogoutQueue(db: Database): LogoutQueue {
         const conditions = given.map(([condition]) => condition).join(' AND ');
         const sql = `SELECT record FROM logout_deliveries WHERE ${conditions} ORDER BY created_at DESC LIMIT ?`;
         return db.all<Row>(sql, ...given.map(([, value]) => value), limit).map(toDelivery);
-      }),
-
-    nextDueAt: () =>
-      db.read((now) => {
-        const sql = `SELECT due_at FROM logout_deliveries WHERE due_at IS NOT NULL AND +expires_at > ?
-                     ORDER BY due_at LIMIT 1`;
-        return db.get<{ due_at: number }>(sql, now)?.due_at;
       }),
   };
 }

@@ -58,7 +58,7 @@ export const recordsSchema = `
 
   CREATE TABLE clients (id BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
 
-  CREATE TABLE services (resource BLOB NOT NULL UNIQUE, record TEXT NOT NULL) STRICT;
+  CREATE TABLE services (resource BLOB NOT NULL UNIQUE, version INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
 
   CREATE TABLE keys (id BLOB NOT NULL UNIQUE, purpose BLOB NOT NULL, record TEXT NOT NULL) STRICT;
   CREATE INDEX keys_by_purpose ON keys (purpose, id);

@@ -11,8 +11,9 @@ export function createServiceStore(db: Database): ServiceStore {
     create: (service) =>
       db.write(() => {
         const created = db.run(
-          'INSERT INTO services (resource, record) VALUES (?, ?) ON CONFLICT (resource) DO NOTHING',
+          'INSERT INTO services (resource, version, record) VALUES (?, ?, ?) ON CONFLICT (resource) DO NOTHING',
           sortable(service.resource),
+          service.version,
           JSON.stringify(service),
         );
         return created === 1 ? 'created' : 'duplicate';
@@ -26,8 +27,19 @@ export function createServiceStore(db: Database): ServiceStore {
 
     update: (service) =>
       db.write(() => {
-        const sql = 'UPDATE services SET record = ? WHERE resource = ?';
-        return db.run(sql, JSON.stringify(service), sortable(service.resource)) === 1;
+        const resource = sortable(service.resource);
+        const version = service.version + 1;
+        const updated = db.run(
+          'UPDATE services SET version = ?, record = ? WHERE resource = ? AND version = ?',
+          version,
+          JSON.stringify({ ...service, version }),
+          resource,
+          service.version,
+        );
+        if (updated === 1) return 'updated';
+        return db.get('SELECT 1 FROM services WHERE resource = ?', resource) === undefined
+          ? 'missing'
+          : 'stale';
       }),
 
     remove: (resource) =>

@@ -107,11 +107,7 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     // Also when it was gone: an earlier removal may have stopped half-way.
     await store.artifacts.revoke({ clientId: id });
     await store.consents.removeAll({ clientId: id });
-    for (const service of await services.list()) {
-      if (!service.introspectedBy.includes(id)) continue;
-      const introspectedBy = service.introspectedBy.filter((other) => other !== id);
-      await services.update(service.resource, { introspectedBy });
-    }
+    await services.forgetClient(id);
     return removed;
   }
 

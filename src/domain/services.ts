@@ -15,6 +15,9 @@ export const openIdScopes: readonly string[] = [
 /** Algorithms that Gatehouse has keys for. */
 const tokenAlgs = ['RS256', 'ES256', 'EdDSA'];
 
+/** A change is tried again when somebody else was faster; each of these tries was lost to a change that was made. */
+const tries = 10;
+
 /** What can be said about a service. */
 export interface ServiceSettings {
   name: string;
@@ -38,6 +41,8 @@ export interface Services {
   extend(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
   find(resource: string): Promise<ServiceRecord | undefined>;
   list(): Promise<ServiceRecord[]>;
+  /** Takes from a client that is gone the right to introspect. */
+  forgetClient(clientId: string): Promise<void>;
   /** False when there is none. Tokens that were issued for it live on until they expire. */
   remove(resource: string): Promise<boolean>;
 }
@@ -45,13 +50,21 @@ export interface Services {
 export function createServices({ store, clock }: { store: Pick<Store, 'services'>; clock: Clock }): Services {
   const { services } = store;
 
-  async function update(resource: string, changes: Partial<ServiceSettings>): Promise<ServiceRecord> {
-    const before = await services.find(resource);
-    if (before === undefined) throw notFound(resource);
-    const after: ServiceRecord = { ...before, ...changes, updatedAt: clock() };
-    rejectFaults(serviceFaults(resource, after));
-    if (!(await services.update(after))) throw notFound(resource);
-    return after;
+  /** Applies a change to what stands there; when somebody else was faster, once more to what they left. */
+  async function change(
+    resource: string,
+    decide: (before: ServiceRecord) => Partial<ServiceSettings>,
+  ): Promise<ServiceRecord> {
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      const before = await services.find(resource);
+      if (before === undefined) throw notFound(resource);
+      const after: ServiceRecord = { ...before, ...decide(before), updatedAt: clock() };
+      rejectFaults(serviceFaults(resource, after));
+      const outcome = await services.update(after);
+      if (outcome === 'updated') return { ...after, version: after.version + 1 };
+      if (outcome === 'missing') throw notFound(resource);
+    }
+    throw new RejectedError('conflict', `The service ${resource} is being changed by others; try again.`);
   }
 
   async function add(resource: string, settings: ServiceSettings): Promise<ServiceRecord> {
@@ -65,6 +78,7 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
       resource,
       createdAt: now,
       updatedAt: now,
+      version: 1,
     };
     if ((await services.create(service)) === 'duplicate') {
       throw new RejectedError('duplicate', `There is a service with the resource ${resource} already.`);
@@ -72,22 +86,43 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
     return service;
   }
 
-  async function extend(resource: string, { name, ...settings }: ServiceSettings): Promise<ServiceRecord> {
-    const before = await services.find(resource);
-    if (before === undefined) return add(resource, { name, ...settings });
-    const { scopes = [], introspectedBy = [] } = settings;
+  async function extend(resource: string, settings: ServiceSettings): Promise<ServiceRecord> {
+    if ((await services.find(resource)) === undefined) {
+      try {
+        return await add(resource, settings);
+      } catch (error) {
+        // Somebody else was faster: there is one to add to.
+        if (!(error instanceof RejectedError && error.code === 'duplicate')) throw error;
+      }
+    }
+    const { name: _name, scopes = [], introspectedBy = [], ...rest } = settings;
     const isNamedAnew = ({ name }: { name: string }) => scopes.some((scope) => scope.name === name);
-    return update(resource, {
-      ...settings,
+    return change(resource, (before) => ({
+      ...rest,
       scopes: [...before.scopes.filter((scope) => !isNamedAnew(scope)), ...scopes],
       introspectedBy: [...new Set([...before.introspectedBy, ...introspectedBy])],
-    });
+    }));
+  }
+
+  async function forgetClient(clientId: string): Promise<void> {
+    for (const { resource, introspectedBy } of await services.list()) {
+      if (!introspectedBy.includes(clientId)) continue;
+      try {
+        await change(resource, (before) => ({
+          introspectedBy: before.introspectedBy.filter((other) => other !== clientId),
+        }));
+      } catch (error) {
+        // Gone since it was listed, and the right with it.
+        if (!(error instanceof RejectedError && error.code === 'not_found')) throw error;
+      }
+    }
   }
 
   return {
     add,
-    update,
+    update: (resource, changes) => change(resource, () => changes),
     extend,
+    forgetClient,
     find: (resource) => services.find(resource),
     list: () => services.list(),
     remove: (resource) => services.remove(resource),

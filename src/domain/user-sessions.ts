@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { LogoutDelivery } from '../store/logout-queue.js';
 import type { SessionRecord } from '../store/sessions.js';
 import type { Clock, Store } from '../store/store.js';
@@ -28,38 +28,58 @@ export function createUserSessions({
   store: Pick<Store, 'sessions' | 'artifacts' | 'clients' | 'logoutQueue'>;
   clock: Clock;
 }): UserSessions {
+  /** Queues what the clients of these sessions are to be told, but for what is queued already. */
   async function tellClients(sessions: SessionRecord[]): Promise<void> {
-    const pairs = sessions.flatMap(({ accountId, authorizations }) =>
+    const authorizations = sessions.flatMap(({ uid, accountId, authorizations }) =>
       accountId === undefined
         ? []
-        : Object.entries(authorizations).map(([clientId, { sid }]) => ({ accountId, clientId, sid })),
+        : Object.entries(authorizations).map(([clientId, { sid }]) => ({
+            sessionUid: uid,
+            accountId,
+            clientId,
+            ...(typeof sid === 'string' ? { sid } : {}),
+          })),
     );
-    const clientIds = [...new Set(pairs.map(({ clientId }) => clientId))];
+    const clientIds = [...new Set(authorizations.map(({ clientId }) => clientId))];
     const clients = await Promise.all(clientIds.map((id) => store.clients.find(id)));
     const listening = new Set(
       clients.filter((client) => client?.metadata['backchannel_logout_uri']).map((client) => client?.id),
     );
     const now = clock();
-    const deliveries = pairs
+    const deliveries = authorizations
       .filter(({ clientId }) => listening.has(clientId))
-      .map(({ sid, ...of }) =>
-        newLogoutDelivery({ ...of, ...(typeof sid === 'string' ? { sid } : {}) }, now),
-      );
+      .map((authorization) => newLogoutDelivery(authorization, now));
     if (deliveries.length > 0) await store.logoutQueue.add(deliveries);
+  }
+
+  /**
+   * Queues first and ends then: an ended session does not say any more whom it was to be told to, so a failure between
+   * the two must leave it alive, to be ended by the next call. Returns those that this call ended.
+   */
+  async function endSessions(sessions: SessionRecord[]): Promise<SessionRecord[]> {
+    await tellClients(sessions);
+    const results = await Promise.all(sessions.map(({ uid }) => store.sessions.end(uid)));
+    const ended = results.filter((session) => session !== undefined);
+    // A sign-in in flight can add a client between the look at a session and its end.
+    const looked = new Map(sessions.map((session) => [session.uid, session]));
+    const grown = ended.filter(({ uid, authorizations }) => {
+      const before = looked.get(uid)?.authorizations ?? {};
+      return Object.entries(authorizations).some(([clientId, { sid }]) => before[clientId]?.['sid'] !== sid);
+    });
+    await tellClients(grown);
+    return ended;
   }
 
   return {
     async end(uid) {
-      const ended = await store.sessions.end(uid);
+      const session = await store.sessions.findByUid(uid);
+      const [ended] = session === undefined ? [] : await endSessions([session]);
       if (ended === undefined) return false;
       const grantIds = Object.values(ended.authorizations)
         .filter(({ persistsLogout }) => persistsLogout !== true)
         .map(({ grantId }) => grantId)
         .filter((grantId) => typeof grantId === 'string');
-      await Promise.all([
-        tellClients([ended]),
-        ...grantIds.map((grantId) => store.artifacts.revoke({ grantId })),
-      ]);
+      await Promise.all(grantIds.map((grantId) => store.artifacts.revoke({ grantId })));
       return true;
     },
 
@@ -67,8 +87,7 @@ export function createUserSessions({
       for (let look = 1; look <= looks; look++) {
         const all = await store.sessions.listByAccount(accountId);
         const sessions = all.filter(({ uid }) => uid !== except);
-        const ended = await Promise.all(sessions.map(({ uid }) => store.sessions.end(uid)));
-        await tellClients(ended.filter((session) => session !== undefined));
+        await endSessions(sessions);
         // After the sessions, since they could bring forth new ones; and at each look, since requests in flight could.
         await store.artifacts.revoke({ accountId });
         if (look > 1 && sessions.length === 0) return;
@@ -77,13 +96,17 @@ export function createUserSessions({
   };
 }
 
-/** A back-channel logout that is due at once. */
+/**
+ * A back-channel logout that is due at once. Its id is made of what it is about, so that whoever repeats what failed
+ * half-way queues it once. The sid belongs to it: a client that a session was left for and came back to has a new one.
+ */
 export function newLogoutDelivery(
-  of: { clientId: string; accountId: string; sid?: string },
+  { sessionUid, ...of }: { sessionUid: string; clientId: string; accountId: string; sid?: string },
   now: number,
 ): LogoutDelivery {
+  const names = JSON.stringify([sessionUid, of.clientId, of.sid]);
   return {
-    id: randomBytes(16).toString('base64url'),
+    id: createHash('sha256').update(names).digest('base64url'),
     ...of,
     createdAt: now,
     dueAt: now,

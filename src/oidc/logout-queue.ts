@@ -1,4 +1,4 @@
-import type Provider from 'oidc-provider';
+import Provider from 'oidc-provider';
 import type { Logger } from 'pino';
 import { newLogoutDelivery } from '../domain/user-sessions.js';
 import type { LogoutDelivery, LogoutQueue } from '../store/logout-queue.js';
@@ -23,12 +23,10 @@ export function queueBackchannelLogout(provider: Provider, deps: { queue: Logout
   const prototype = provider.Client.prototype as unknown as Backchannel;
   const send = prototype.backchannelLogout;
   prototype.backchannelLogout = async function (this: { clientId: string }, accountId, sid) {
-    await deps.queue.add([
-      newLogoutDelivery(
-        { clientId: this.clientId, accountId, ...(sid === undefined ? {} : { sid }) },
-        deps.clock(),
-      ),
-    ]);
+    const sessionUid = Provider.ctx?.oidc.session?.uid;
+    if (sessionUid === undefined) throw new Error('a back-channel logout belongs to a session that ends');
+    const of = { sessionUid, clientId: this.clientId, accountId, ...(sid === undefined ? {} : { sid }) };
+    await deps.queue.add([newLogoutDelivery(of, deps.clock())]);
   };
   /** Tells one client now. The logout token is made for each try, so that it is never too old. */
   return async (delivery: LogoutDelivery): Promise<void> => {

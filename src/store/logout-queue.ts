@@ -17,6 +17,7 @@ export interface LogoutDelivery {
 }
 
 export interface LogoutQueue {
+  /** Queues those whose id is new. One that is known stays as it is, waiting or over: it may be told of once only. */
   add(deliveries: LogoutDelivery[]): Promise<void>;
   /**
    * Takes up to `limit` deliveries that are due, counts an attempt on each and leases them until now + leaseMs. No
@@ -29,6 +30,4 @@ export interface LogoutQueue {
   retry(id: string, dueAt: number, lastError: string): Promise<void>;
   /** Newest first. */
   list(options: { clientId?: string; accountId?: string; limit: number }): Promise<LogoutDelivery[]>;
-  /** When the next delivery is due; undefined when none waits. */
-  nextDueAt(): Promise<number | undefined>;
 }

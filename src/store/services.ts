@@ -15,13 +15,15 @@ export interface ServiceRecord {
   introspectedBy: string[];
   createdAt: number;
   updatedAt: number;
+  /** Counts changes; `update` wants the one that was read. */
+  version: number;
 }
 
 export interface ServiceStore {
   create(service: ServiceRecord): Promise<'created' | 'duplicate'>;
   find(resource: string): Promise<ServiceRecord | undefined>;
-  /** Replaces it; false when it is gone. */
-  update(service: ServiceRecord): Promise<boolean>;
+  /** As for clients: replaces the record of this version and stores it with the version one higher. */
+  update(service: ServiceRecord): Promise<'updated' | 'stale' | 'missing'>;
   remove(resource: string): Promise<boolean>;
   /** All of them, in order of resource: there are tens, not thousands. */
   list(): Promise<ServiceRecord[]>;

@@ -72,6 +72,7 @@ describeEachStore('ids and payloads', (open) => {
           scopes: [],
           tokenFormat: 'jwt',
           introspectedBy: [],
+          version: 1,
           ...times,
         }),
       ).toBe('created');

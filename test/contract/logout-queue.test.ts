@@ -72,7 +72,6 @@ describeEachStore('logout queue', (open) => {
     clock.advance(5000);
     await queue.retry('good', clock.now(), 'a late one, whose lease had ended');
     expect(await queue.claim(10, 1000)).toEqual([]);
-    expect(await queue.nextDueAt()).toBeUndefined();
     const records = await queue.list({ limit: 10 });
     expect(records.find(({ id }) => id === 'good')).toMatchObject({
       outcome: 'delivered',
@@ -93,7 +92,6 @@ describeEachStore('logout queue', (open) => {
     await queue.claim(1, 1000);
     const dueAt = clock.now() + 5000;
     await queue.retry('1', dueAt, 'connection refused');
-    expect(await queue.nextDueAt()).toBe(dueAt);
     clock.advance(4999);
     expect(await queue.claim(1, 1000)).toEqual([]);
     clock.advance(1);
@@ -102,15 +100,42 @@ describeEachStore('logout queue', (open) => {
     ]);
   });
 
-  test('nextDueAt looks at the earliest that waits', async () => {
-    const { store, clock } = await open();
-    expect(await store.logoutQueue.nextDueAt()).toBeUndefined();
-    const soon = clock.now() + 100;
-    await store.logoutQueue.add([
-      delivery(clock, '1', { dueAt: soon + 5 }),
-      delivery(clock, '2', { dueAt: soon }),
-    ]);
-    expect(await store.logoutQueue.nextDueAt()).toBe(soon);
+  describe('add', () => {
+    test('leaves what is known as it is: waiting, leased or over', async () => {
+      const { store, clock } = await open();
+      const queue = store.logoutQueue;
+      const first = ['waiting', 'leased', 'over'].map((id) => delivery(clock, id));
+      await queue.add([{ ...first[0]!, dueAt: clock.now() + 5000 }, first[1]!, first[2]!]);
+      await queue.claim(2, 1000);
+      await queue.finish('over', 'delivered');
+      const before = await queue.list({ limit: 10 });
+
+      await queue.add([...first, delivery(clock, 'new')]);
+      expect(await queue.claim(10, 1000)).toMatchObject([{ id: 'new' }]);
+      const after = await queue.list({ limit: 10 });
+      expect(after.filter(({ id }) => id !== 'new')).toEqual(expect.arrayContaining(before));
+      expect(after).toHaveLength(4);
+    });
+
+    test('of 40 parallel additions on two connections one is queued', async () => {
+      const { store, clock, openAnother } = await open();
+      const other = await openAnother();
+      const both = () => [delivery(clock, '1'), delivery(clock, '2')];
+      await Promise.all(
+        Array.from({ length: 40 }, (_, index) => (index % 2 ? store : other).logoutQueue.add(both())),
+      );
+      const claimed = await store.logoutQueue.claim(10, 1000);
+      expect(claimed.map(({ id }) => id).sort()).toEqual(['1', '2']);
+      expect(await store.logoutQueue.list({ limit: 10 })).toHaveLength(2);
+    });
+
+    test('takes the place of a record that is forgotten', async () => {
+      const { store, clock } = await open();
+      await store.logoutQueue.add([delivery(clock, '1', { expiresAt: clock.now() + 10 })]);
+      clock.advance(10);
+      await store.logoutQueue.add([delivery(clock, '1')]);
+      expect(await store.logoutQueue.list({ limit: 10 })).toEqual([delivery(clock, '1')]);
+    });
   });
 
   test('adding nothing is fine', async () => {
@@ -143,6 +168,5 @@ describeEachStore('logout queue', (open) => {
     clock.advance(10);
     expect(await store.logoutQueue.list({ limit: 1 })).toEqual([]);
     expect(await store.logoutQueue.claim(1, 1000)).toEqual([]);
-    expect(await store.logoutQueue.nextDueAt()).toBeUndefined();
   });
 });

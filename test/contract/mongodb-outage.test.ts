@@ -124,7 +124,6 @@ const CALLS: Record<string, (store: Store) => Promise<unknown>> = {
   'logoutQueue.finish': ({ logoutQueue }) => logoutQueue.finish('none', 'delivered'),
   'logoutQueue.retry': ({ logoutQueue }) => logoutQueue.retry('none', LATER, 'refused'),
   'logoutQueue.list': ({ logoutQueue }) => logoutQueue.list({ limit: 1 }),
-  'logoutQueue.nextDueAt': ({ logoutQueue }) => logoutQueue.nextDueAt(),
   'settings.get': ({ settings }) => settings.get('s'),
   'settings.put': ({ settings }) => settings.put('s', 1),
   'settings.putIfAbsent': ({ settings }) => settings.putIfAbsent('s', 1),
@@ -290,6 +289,7 @@ function service(resource: string) {
     introspectedBy: [],
     createdAt: 1,
     updatedAt: 1,
+    version: 1,
   };
 }
 

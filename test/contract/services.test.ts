@@ -11,6 +11,7 @@ function service(resource: string, members: Partial<ServiceRecord> = {}): Servic
     introspectedBy: [],
     createdAt: 1,
     updatedAt: 1,
+    version: 1,
     ...members,
   };
 }
@@ -30,12 +31,12 @@ describeEachStore('services', (open) => {
       tokenTtl: 60,
       introspectedBy: ['api'],
     });
-    expect(await services.update(changed)).toBe(true);
-    expect(await services.find(stored.resource)).toEqual(changed);
+    expect(await services.update(changed)).toBe('updated');
+    expect(await services.find(stored.resource)).toEqual({ ...changed, version: 2 });
 
     expect(await services.remove(stored.resource)).toBe(true);
     expect(await services.remove(stored.resource)).toBe(false);
-    expect(await services.update(changed)).toBe(false);
+    expect(await services.update(changed)).toBe('missing');
     expect(await services.find(stored.resource)).toBeUndefined();
   });
 
@@ -43,6 +44,23 @@ describeEachStore('services', (open) => {
     const { store } = await open();
     const tries = Array.from({ length: 100 }, () => store.services.create(service('urn:orders')));
     expect((await Promise.all(tries)).filter((result) => result === 'created')).toHaveLength(1);
+  });
+
+  test('an update wants the version that was read', async () => {
+    const { store, openAnother } = await open();
+    const other = await openAnother();
+    const { services } = store;
+    await services.create(service('urn:orders'));
+    const changed = service('urn:orders', { tokenTtl: 60 });
+    const tries = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 ? store : other).services.update(changed),
+    );
+    const results = await Promise.all(tries);
+    expect(results.filter((result) => result === 'updated')).toHaveLength(1);
+    expect(results.filter((result) => result === 'stale')).toHaveLength(19);
+    expect(await services.find('urn:orders')).toEqual({ ...changed, version: 2 });
+    expect(await services.update({ ...changed, version: 3 })).toBe('stale');
+    expect(await services.update({ ...changed, version: 2 })).toBe('updated');
   });
 
   test('listed in order of resource', async () => {

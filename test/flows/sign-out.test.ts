@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { listenForLogout, type BackChannel } from '../support/back-channel.js';
 import { createBrowser } from '../support/browser.js';
 import { eventually } from '../support/eventually.js';
 import { flow, inParallel } from '../support/flow.js';
+import { refuseLogouts } from '../support/refuse-logouts.js';
 import { REDIRECT_URI, obtainTokens, webApp } from '../support/relying-party.js';
 
 const AFTER = 'http://localhost:9/signed-out';
@@ -192,6 +193,42 @@ flow(
         (await gatehouse().gatehouse.store.logoutQueue.list({ clientId: app.id, limit: 10 }))[0];
       await eventually(async () => (await outcome())?.outcome);
       expect(await outcome()).toMatchObject({ outcome: 'delivered', attempts: 2, accountId: user.id });
+      await channel.close();
+    });
+  },
+  LOOPBACK,
+);
+
+flow(
+  'A sign-out everywhere that fails half-way',
+  (gatehouse) => {
+    test('tells every app exactly once when it is repeated', async () => {
+      const channel = await listenForLogout();
+      const { store, userSessions, config } = gatehouse().gatehouse;
+      const user = await gatehouse().addUser();
+      const listening = { firstParty: true, backchannelLogoutUri: channel.url };
+      const shop = await webApp(gatehouse(), listening);
+      const wiki = await webApp(gatehouse(), listening);
+      const { browser } = await obtainTokens(shop.rp, user);
+      await obtainTokens(wiki.rp, user, {}, { browser });
+      await obtainTokens(shop.rp, user);
+
+      const acceptLogouts = await refuseLogouts(config.store.url);
+      await expect(userSessions.endAll(user.id)).rejects.toThrow();
+      expect(await store.logoutQueue.list({ accountId: user.id, limit: 10 })).toEqual([]);
+      await acceptLogouts();
+      await inParallel(3, () => userSessions.endAll(user.id));
+
+      expect(await store.sessions.listByAccount(user.id)).toEqual([]);
+      const delivered = async () => {
+        const deliveries = await store.logoutQueue.list({ accountId: user.id, limit: 10 });
+        return deliveries.length > 0 && deliveries.every(({ outcome }) => outcome === 'delivered');
+      };
+      for (const deadline = Date.now() + 10_000; !(await delivered()) && Date.now() < deadline;)
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      await userSessions.endAll(user.id);
+      const told = channel.received.map((token) => decodeJwt(token).aud);
+      expect(told.toSorted()).toEqual([shop.app.id, shop.app.id, wiki.app.id].toSorted());
       await channel.close();
     });
   },

@@ -1,6 +1,6 @@
 /** What the server at hand cannot be made to answer, in the words of MongoDB's own. */
 import { describe, expect, test } from '@jest/globals';
-import { MongoBulkWriteError, MongoNetworkError, MongoServerError, type BulkWriteResult } from 'mongodb';
+import { MongoServerError } from 'mongodb';
 import { createClient, databaseOf } from '../../adapters/mongodb/connection.js';
 import { duplicateIndex, toStoreError } from '../../adapters/mongodb/errors.js';
 import { StoreUnavailableError } from '../../src/store/store.js';
@@ -46,11 +46,6 @@ describe('the store is unavailable', () => {
 
   test('when the server says that the write may be tried again', () => {
     const error = new MongoServerError({ message: 'no', code: 1, errorLabels: ['RetryableWriteError'] });
-    expect(toStoreError(error)).toBeInstanceOf(StoreUnavailableError);
-  });
-
-  test('when a write of many documents was cut off', () => {
-    const error = new MongoBulkWriteError(new MongoNetworkError('closed'), {} as BulkWriteResult);
     expect(toStoreError(error)).toBeInstanceOf(StoreUnavailableError);
   });
 

@@ -128,9 +128,11 @@ async function callEverything({
     scopes: [],
     tokenFormat: 'jwt' as const,
     introspectedBy: [],
+    version: 1,
     ...times,
   };
   await services.create(service);
+  await services.update(service);
   await services.update(service);
   await services.find('r');
   await services.list();
@@ -161,7 +163,6 @@ async function callEverything({
   await logoutQueue.list({ limit: 1, clientId: 'c' });
   await logoutQueue.list({ limit: 1, accountId: 'a' });
   await logoutQueue.list({ limit: 1, accountId: 'a', clientId: 'c' });
-  await logoutQueue.nextDueAt();
   await logoutQueue.finish('d', 'delivered');
 
   await settings.put('s', 1);
