@@ -42,14 +42,34 @@ export function firstAdministratorRoutes(deps: {
     });
   };
 
+  /** A person learns where a new link comes from; a program gets the plain error. */
+  const refuse = (ctx: Context, token: string) => {
+    if (ctx.accepts('json', 'html') !== 'html') throw new AppError('link_invalid', 410);
+    ctx.status = 410;
+    form(ctx, token, {}, [{ field: 'link', code: 'invalid' }]);
+  };
+  /** The token is used up by then, so this address opens nothing; the proof is that it did once. */
+  const proofFor = (token: string) => vault.fingerprint('first-administrator-done', token);
+
   return routes(prefix, [
+    {
+      method: 'GET',
+      path: '/:token/done',
+      access: 'one-time-link',
+      handle: (ctx) => {
+        const { proof } = ctx.query;
+        if (!sameText(typeof proof === 'string' ? proof : undefined, proofFor(tokenOf(ctx))))
+          throw new AppError('not_found', 404);
+        presenter.show(ctx, 'first-administrator-done', {});
+      },
+    },
     {
       method: 'GET',
       path: '/:token',
       access: 'one-time-link',
       handle: async (ctx) => {
         const token = tokenOf(ctx);
-        if (!(await firstAdministrator.check(token))) throw new AppError('link_invalid', 410);
+        if (!(await firstAdministrator.check(token))) return refuse(ctx, token);
         form(ctx, token, {}, []);
       },
     },
@@ -69,8 +89,13 @@ export function firstAdministratorRoutes(deps: {
           password: formField(body, 'password') ?? '',
           ...(name.trim() === '' ? {} : { name }),
         });
-        if (outcome.kind === 'link-invalid') throw new AppError('link_invalid', 410);
-        if (outcome.kind === 'done') return presenter.show(ctx, 'first-administrator-done', { login });
+        if (outcome.kind === 'link-invalid') return refuse(ctx, token);
+        if (outcome.kind === 'done') {
+          // RFC 9110 section 15.4.4: a reload asks for the page again, and not for another administrator.
+          ctx.status = 303;
+          ctx.redirect(`${prefix}/${token}/done?proof=${proofFor(token)}`);
+          return;
+        }
         ctx.status = 400;
         form(ctx, token, { login, name }, outcome.faults);
       },
