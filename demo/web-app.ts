@@ -63,7 +63,7 @@ export function createWebApp(settings: WebAppSettings): Koa {
       delete session.notice;
     } catch (error) {
       if (error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied') {
-        return fail(ctx, 403, `You did not allow ${name} to know who you are, so you are not signed in.`);
+        return fail(ctx, 403, 'You cancelled the sign-in.');
       }
       ctx.app.emit('error', error, ctx);
       return fail(ctx, 502, 'The sign-in did not work out.', reasonOf(error));
@@ -101,7 +101,8 @@ export function createWebApp(settings: WebAppSettings): Koa {
   });
 
   router.get('/signed-out', (ctx) => {
-    sessions.of(ctx).notice = `You signed out of ${name} and of Gatehouse.`;
+    // Not more: whether Gatehouse was left too, the person decided there, and it sends them back here either way.
+    sessions.of(ctx).notice = `You signed out of ${name}.`;
     ctx.redirect('/');
   });
 

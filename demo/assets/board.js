@@ -47,8 +47,7 @@ async function completeSignIn() {
   if (!attempt || answer.get('state') !== attempt.state)
     throw new Error('This sign-in was not started in this tab.');
   if (answer.get('iss') !== settings.issuer) throw new Error('The answer is not from Gatehouse.'); // RFC 9207
-  if (answer.get('error') === 'access_denied')
-    throw new Error('You did not allow this application to sign you in.');
+  if (answer.get('error') === 'access_denied') throw new Error('You cancelled the sign-in.');
   if (answer.has('error')) throw new Error(answer.get('error_description') ?? answer.get('error'));
 
   const tokens = await requestTokens({

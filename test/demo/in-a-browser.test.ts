@@ -44,7 +44,7 @@ let browser: Browser;
 
     await orders.getByRole('button', { name: 'Sign out' }).click();
     await confirmSignOut(orders);
-    await orders.getByText('You signed out of Acme Orders and of Gatehouse.').waitFor();
+    await orders.getByText('You signed out of Acme Orders.').waitFor();
 
     const told = wiki.getByText('Signed out by Gatehouse at');
     // With scripts the page notices by itself; without, at the next look.
