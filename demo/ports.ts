@@ -26,11 +26,11 @@ async function following(base: number, count: number): Promise<number[]> {
     if (obstacle) obstacles.set(obstacle, [...(obstacles.get(obstacle) ?? []), number]);
   }
   if (obstacles.size === 0) return numbers;
-  const listed = [...obstacles].map(
-    ([obstacle, ports]) => `${ports.length === 1 ? 'port' : 'ports'} ${ports.join(', ')}: ${obstacle}`,
+  const listed = [...obstacles].map(([obstacle, ports]) =>
+    ports.length === 1 ? `port ${ports[0]} is ${obstacle}` : `ports ${ports.join(', ')} are ${obstacle}`,
   );
   throw new StartRefusedError(
-    `The demo needs the ports ${base} to ${numbers.at(-1)}, but of these are not free: ${listed.join('; ')}. Choose another --port.`,
+    `The demo needs the ports ${base} to ${numbers.at(-1)}, but ${listed.join(', ')}. Choose another --port.`,
   );
 }
 

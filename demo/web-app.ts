@@ -9,6 +9,7 @@ import { createLogoutTokenCheck } from './logout-token.js';
 import { onceItWorks } from './once-it-works.js';
 import { createSampleApp } from './sample-server.js';
 import { failurePage, homePage } from './web-app-pages.js';
+import { notFoundPage } from './page.js';
 import type { WebAppSettings } from './web-app-settings.js';
 
 /**
@@ -138,7 +139,7 @@ export function createWebApp(settings: WebAppSettings): Koa {
     ctx.body = failurePage(settings, message, reason);
   }
 
-  const app = createSampleApp(url);
+  const app = createSampleApp(url, { notFound: notFoundPage(settings.look, name) });
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

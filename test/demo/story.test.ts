@@ -100,6 +100,12 @@ describe('a web app', () => {
     expect(await response.json()).toMatchObject({ error: 'invalid_request' });
   });
 
+  test('says in a page of its own that an address leads nowhere', async () => {
+    const page = await createBrowser().open(`${demo.apps[0]!.url}/nothing-here`);
+    expect(page.status).toBe(404);
+    expect(page.html).toContain('There is no page at this address.');
+  });
+
   test('answers for its own name alone', async () => {
     const { port } = new URL(demo.apps[0]!.url);
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(421);
