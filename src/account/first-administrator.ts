@@ -42,12 +42,6 @@ export function firstAdministratorRoutes(deps: {
     });
   };
 
-  /** A person learns where a new link comes from; a program gets the plain error. */
-  const refuse = (ctx: Context, token: string) => {
-    if (ctx.accepts('json', 'html') !== 'html') throw new AppError('link_invalid', 410);
-    ctx.status = 410;
-    form(ctx, token, {}, [{ field: 'link', code: 'invalid' }]);
-  };
   /** The token is used up by then, so this address opens nothing; the proof is that it did once. */
   const proofFor = (token: string) => vault.fingerprint('first-administrator-done', token);
 
@@ -69,7 +63,7 @@ export function firstAdministratorRoutes(deps: {
       access: 'one-time-link',
       handle: async (ctx) => {
         const token = tokenOf(ctx);
-        if (!(await firstAdministrator.check(token))) return refuse(ctx, token);
+        if (!(await firstAdministrator.check(token))) throw new AppError('link_invalid', 410);
         form(ctx, token, {}, []);
       },
     },
@@ -89,7 +83,7 @@ export function firstAdministratorRoutes(deps: {
           password: formField(body, 'password') ?? '',
           ...(name.trim() === '' ? {} : { name }),
         });
-        if (outcome.kind === 'link-invalid') return refuse(ctx, token);
+        if (outcome.kind === 'link-invalid') throw new AppError('link_invalid', 410);
         if (outcome.kind === 'done') {
           // RFC 9110 section 15.4.4: a reload asks for the page again, and not for another administrator.
           ctx.status = 303;

@@ -5,7 +5,6 @@ export const FAULT_WORDS = {
   login: ['invalid', 'missing', 'taken', 'character', 'mixed_scripts', 'too_long', 'format'],
   password: ['refused', 'missing', 'too_short', 'too_long', 'too_common', 'same_as_login'],
   name: ['invalid'],
-  link: ['invalid'],
 } as const satisfies Record<FirstAdministratorFault['field'], readonly string[]>;
 
 export function faultKey({ field, code }: FirstAdministratorFault): string {

@@ -25,7 +25,7 @@ export type SignInProblem =
   | { code: 'missing_fields' }
   | { code: 'throttled' | 'overloaded'; seconds: number };
 
-export type FirstAdministratorField = 'login' | 'password' | 'name' | 'link';
+export type FirstAdministratorField = 'login' | 'password' | 'name';
 
 /** `code` picks the words (`firstAdministrator.fault.<field>.<code>`); one without words of its own gets the field's general ones. */
 export interface FirstAdministratorFault {

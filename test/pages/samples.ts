@@ -214,10 +214,7 @@ export const samples: Sample[] = [
       { field: 'password', code: 'too_short' },
     ],
   }),
-  sample('first-administrator-link', 'first-administrator', {
-    ...firstAdministrator,
-    faults: [{ field: 'link', code: 'invalid' }],
-  }),
+  sample('error-link', 'error', { ...error, code: 'link_invalid', status: 410 }),
   sample('first-administrator-done', 'first-administrator-done', {}),
   sample('front-page', 'front-page', {}),
 ];
