@@ -40,7 +40,9 @@ describe('The sign-in page', () => {
 
   test('says where it leads also to those who don’t see the arch', () => {
     const main = /<main>[^]*<\/main>/.exec(page)![0];
-    expect(main).toContain('You’ll continue to <strong><bdi>photos.example</bdi></strong>.');
+    expect(main).toContain(
+      'continue to <strong><bdi>Larkspur Photos</bdi></strong> (<strong><bdi>photos.example</bdi></strong>).',
+    );
   });
 
   test('shows the logo, the policy and the terms of the client', () => {
