@@ -46,7 +46,10 @@ export function createSampleApp(
   ].join('; ');
 
   const app = new Koa();
-  app.on('error', (error: Error) => console.error(`${own.host}: ${error.stack ?? error.message}`));
+  app.on('error', (error: Error & { expose?: boolean }) => {
+    // What was said to whoever asked needs no trace in the terminal.
+    if (error.expose !== true) console.error(`${own.host}: ${error.stack ?? error.message}`);
+  });
   app.use(async (ctx, next) => {
     ctx.set({
       'content-security-policy': policy,

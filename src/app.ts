@@ -6,7 +6,7 @@ import { firstAdministratorRoutes } from './account/first-administrator.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
 import { AppError } from './domain/app-error.js';
-import { answerErrors, type ErrorAnswer } from './http/answer-errors.js';
+import { answerErrors } from './http/answer-errors.js';
 import { serveAssets, serveFavicon } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
 import { frontPage } from './http/front-page.js';
@@ -21,6 +21,7 @@ import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
 import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
+import { endpointAt } from './oidc/endpoints.js';
 import { acceptRequestsByPost } from './oidc/post-to-get.js';
 import type { Asset } from './pages/assets.js';
 
@@ -36,12 +37,6 @@ export interface Edge {
 function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Promise<boolean>): Koa {
   const issuer = new URL(config.issuer);
   const path = issuer.pathname.replace(/\/$/u, '');
-  const showError = (ctx: Koa.Context, answer: ErrorAnswer) =>
-    presenter.show(
-      ctx,
-      'error',
-      answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
-    );
 
   const app = new Koa();
   app.silent = true;
@@ -51,7 +46,17 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
   const addressOf = clientAddressFrom(config.trustedProxies);
   app.use(openRequestScope(log, (ctx) => addressOf(ctx.req)));
   app.use(securityHeaders({ https: issuer.protocol === 'https:' }));
-  app.use(answerErrors(showError));
+  app.use(
+    answerErrors({
+      showPage: (ctx, answer) =>
+        presenter.show(
+          ctx,
+          'error',
+          answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
+        ),
+      endpointAt: (address) => endpointAt(path, address),
+    }),
+  );
   app.use(healthEndpoints(isReady));
   app.use(refuseMalformedRequests());
   app.use(refuseOtherHosts(issuer));

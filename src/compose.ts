@@ -3,6 +3,7 @@ import { createClients, type Clients } from './domain/clients.js';
 import { createFirstAdministrator, type FirstAdministrator } from './domain/first-administrator.js';
 import { loadMasterKey } from './domain/master-key.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
+import { createKnownDevices } from './domain/known-devices.js';
 import { createServices, type Services } from './domain/services.js';
 import { createSignIn, type SignIn } from './domain/sign-in.js';
 import { loadKeyRing, type KeyRing } from './domain/signing-keys.js';
@@ -60,7 +61,13 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       passwords,
       users,
       userSessions,
-      signIn: createSignIn({ store, passwords, clock, throttle: config.throttle }),
+      signIn: createSignIn({
+        store,
+        passwords,
+        devices: createKnownDevices({ vault, clock }),
+        clock,
+        throttle: config.throttle,
+      }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
       clients: createClients({ store, clock }),
       services: createServices({ store, clock }),

@@ -173,13 +173,13 @@ const lifetimes = {
   ID_TOKEN_LIFETIME: { about: 'ID tokens.', kind: is.duration('30s', '1d'), default: '10m', example: '1h' },
   REFRESH_TOKEN_LIFETIME: {
     about: 'Refresh tokens, counted from the last use.',
-    kind: is.duration('1m', '365d'),
+    kind: is.duration('1m', '180d'),
     default: '30d',
     example: '14d',
   },
   REFRESH_TOKEN_GRACE: {
     about:
-      'For how long a refresh token that was just rotated is accepted once more, for apps that refresh twice at the same time. 0: a second use is taken for theft and ends the whole family.',
+      'For how long a refresh token that was just rotated is accepted again, for apps that refresh twice at the same time. 0: a second use is taken for theft and ends the whole family.',
     kind: is.duration('0s', '60s'),
     default: '0',
     example: '10s',
@@ -246,7 +246,8 @@ const passwords = {
 
 const throttle = {
   THROTTLE_PER_ACCOUNT: {
-    about: 'How many sign-ins to one account may fail before the next has to wait for the window to end.',
+    about:
+      'How many sign-ins to one account may fail before the next has to wait for the window to end. Browsers that its owner has used before count on their own.',
     kind: is.integer(1, 1_000_000),
     default: '10',
     example: '5',

@@ -32,7 +32,6 @@ const INDEXES: { [name in CollectionName]?: IndexDescription[] } = {
   sessions: [
     EXPIRY,
     { name: 'key', key: { key: 1 }, sparse: true },
-    { name: 'previousKey', key: { previousKey: 1 }, sparse: true },
     { name: 'account', key: { accountId: 1 }, sparse: true },
   ],
   throttles: [EXPIRY],

@@ -19,7 +19,7 @@ import { insertIfGone } from './insert.js';
  * change different fields. A session that has ended keeps nothing but its name and the end of its life.
  */
 
-const CONTENT = ['key', 'previousKey', 'previousKeyUntil', 'accountId', 'payload', 'authorizations'] as const;
+const CONTENT = ['key', 'accountId', 'payload', 'authorizations'] as const;
 
 export function createSessionStore({ collection, clock }: Database): SessionStore {
   const sessions = collection('sessions');
@@ -29,16 +29,12 @@ export function createSessionStore({ collection, clock }: Database): SessionStor
     create: (session) => insertIfGone(sessions, toDocument(session), clock()),
 
     async update(change) {
-      const { matchedCount } = await sessions.updateOne(known(change.uid), toPipeline(change));
+      const { matchedCount } = await sessions.updateOne(known(change.uid), toUpdate(change));
       return matchedCount === 1;
     },
 
     async findByKey(key) {
-      const now = clock();
-      const document = await sessions.findOne({
-        $or: [{ key: text(key) }, { previousKey: text(key), previousKeyUntil: { $gt: now } }],
-        ...alive(now),
-      });
+      const document = await sessions.findOne({ key: text(key), ...alive(clock()) });
       return document === null ? undefined : toSession(document);
     },
 
@@ -87,28 +83,21 @@ function toSession(document: StoredDocument): SessionRecord {
   };
 }
 
-/** A pipeline, since the key that becomes the previous one is known to the document alone. */
-function toPipeline(change: SessionChange): Document[] {
+function toUpdate(change: SessionChange): Document {
   const set: Document = { expiresAt: dateOf(change.expiresAt) };
-  if (change.accountId !== undefined) set.accountId = { $literal: text(change.accountId) };
-  if (change.key !== undefined) {
-    const key = { $literal: text(change.key) };
-    const renewed = { $ne: ['$key', key] };
-    set.key = key;
-    set.previousKey = { $cond: [renewed, '$key', '$previousKey'] };
-    set.previousKeyUntil = { $cond: [renewed, change.previousKeyUntil ?? 0, '$previousKeyUntil'] };
-  }
-  for (const [field, json] of Object.entries(toFields(change.set)))
-    set[`payload.${field}`] = { $literal: json };
+  if (change.accountId !== undefined) set.accountId = text(change.accountId);
+  if (change.key !== undefined) set.key = text(change.key);
+  for (const [field, json] of Object.entries(toFields(change.set))) set[`payload.${field}`] = json;
   for (const [field, json] of Object.entries(toFields(change.setAuthorizations))) {
-    set[`authorizations.${field}`] = { $literal: json };
+    set[`authorizations.${field}`] = json;
   }
   const gone = Object.keys(change.set).filter((name) => change.set[name] === undefined);
   const unset = [
     ...[...change.unset, ...gone].map((name) => `payload.${fieldName(name)}`),
     ...change.unsetAuthorizations.map((client) => `authorizations.${fieldName(client)}`),
   ];
-  return unset.length === 0 ? [{ $set: set }] : [{ $set: set }, { $unset: unset }];
+  if (unset.length === 0) return { $set: set };
+  return { $set: set, $unset: Object.fromEntries(unset.map((field) => [field, 1])) };
 }
 
 function toFields(members: Record<string, Json | undefined>): Record<string, string> {

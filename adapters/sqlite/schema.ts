@@ -25,15 +25,12 @@ export const recordsSchema = `
   CREATE TABLE sessions (
     uid BLOB NOT NULL UNIQUE,
     key BLOB,
-    previous_key BLOB,
-    previous_key_until INTEGER,
     account BLOB,
     expires_at INTEGER NOT NULL,
     ended_at INTEGER,
     record TEXT
   ) STRICT;
   CREATE INDEX sessions_by_key ON sessions (key) WHERE key IS NOT NULL;
-  CREATE INDEX sessions_by_previous_key ON sessions (previous_key) WHERE previous_key IS NOT NULL;
   CREATE INDEX sessions_by_account ON sessions (account) WHERE account IS NOT NULL;
   CREATE INDEX sessions_by_expiry ON sessions (expires_at);
 

@@ -39,30 +39,15 @@ export function createSessionStore(db: Database): SessionStore {
           hashed(change.uid),
         );
         if (changed.key !== session.key) {
-          db.run(
-            'UPDATE sessions SET key = ?, previous_key = key, previous_key_until = ? WHERE uid = ?',
-            hashed(changed.key),
-            change.previousKeyUntil ?? 0,
-            hashed(change.uid),
-          );
+          db.run('UPDATE sessions SET key = ? WHERE uid = ?', hashed(changed.key), hashed(change.uid));
         }
         return true;
       }),
 
     findByKey: (key) =>
-      db.read((now) => {
-        const id = hashed(key);
-        const byKey = db.get<Row>(`SELECT record FROM sessions WHERE key = ? AND ${ALIVE}`, id, now);
-        return toSession(
-          byKey ??
-            db.get<Row>(
-              `SELECT record FROM sessions WHERE previous_key = ? AND previous_key_until > ? AND ${ALIVE}`,
-              id,
-              now,
-              now,
-            ),
-        );
-      }),
+      db.read((now) =>
+        toSession(db.get<Row>(`SELECT record FROM sessions WHERE key = ? AND ${ALIVE}`, hashed(key), now)),
+      ),
 
     findByUid: (uid) => db.read((now) => toSession(selectByUid(db, uid, now))),
 
@@ -78,8 +63,7 @@ export function createSessionStore(db: Database): SessionStore {
         const session = toSession(selectByUid(db, uid, now));
         if (session === undefined) return undefined;
         db.run(
-          `UPDATE sessions SET ended_at = ?, key = NULL, previous_key = NULL, previous_key_until = NULL,
-             account = NULL, record = NULL WHERE uid = ?`,
+          'UPDATE sessions SET ended_at = ?, key = NULL, account = NULL, record = NULL WHERE uid = ?',
           now,
           hashed(uid),
         );

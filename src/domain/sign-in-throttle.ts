@@ -17,8 +17,19 @@ export type Admission =
     }
   | { kind: 'throttled'; retryAfterSeconds: number };
 
+/** A place in a bucket that nobody must notice. */
+export interface Claim {
+  /** Whether there was one: otherwise the try must fail, by an answer and after work that do not tell. */
+  free: boolean;
+  /** To be called once, whether or not there was one. */
+  settle(outcome: 'failed' | 'void'): Promise<void>;
+}
+
 export interface SignInThrottle {
+  /** Waits for the verdict on others where it depends on them, and tells who is throttled. */
   admit(buckets: ThrottleBucket[]): Promise<Admission>;
+  /** Neither waits nor tells, and does as much one way as the other. */
+  claim(bucket: ThrottleBucket): Promise<Claim>;
 }
 
 type Place = { kind: 'free' } | { kind: 'throttled'; until: number };
@@ -67,13 +78,18 @@ export function createSignInThrottle({
 
   /** undefined: others are being judged, and it depends on them. */
   async function look({ key, limit }: ThrottleBucket): Promise<Place | undefined> {
-    // In this order: who is judged as failed counts there before giving up the place here, so is never missed.
-    const pending = await throttles.hit(pendingKey(key), pendingWindow);
-    const failed = await throttles.peek(failedKey(key));
+    const { pending, failed } = await count(key);
     const failures = failed?.count ?? 0;
     if (pending.count + failures <= limit) return { kind: 'free' };
     await throttles.giveBack(pendingKey(key));
     return failed && failures >= limit ? { kind: 'throttled', until: failed.resetAt } : undefined;
+  }
+
+  async function count(key: string) {
+    // In this order: who is judged as failed counts there before giving up the place here, so is never missed.
+    const pending = await throttles.hit(pendingKey(key), pendingWindow);
+    const failed = await throttles.peek(failedKey(key));
+    return { pending, failed };
   }
 
   function openLine(bucket: ThrottleBucket): Line {
@@ -149,6 +165,12 @@ export function createSignInThrottle({
       });
       const seconds = Math.ceil((Math.max(...ends) - clock()) / 1000);
       return { kind: 'throttled', retryAfterSeconds: Math.max(1, seconds) };
+    },
+
+    async claim(bucket) {
+      const { pending, failed } = await count(bucket.key);
+      const free = pending.count + (failed?.count ?? 0) <= bucket.limit;
+      return { free, settle: (outcome) => leavePlace(bucket, outcome) };
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Clock, Store } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
 import { foldCase, normaliseLogin } from './identifiers.js';
 import type { Passwords } from './passwords.js';
+import type { KnownDevices } from './known-devices.js';
 import { createSignInThrottle } from './sign-in-throttle.js';
 
 /** Failed sign-ins before the next must wait for the window to end. */
@@ -17,7 +18,12 @@ export interface ThrottleSettings {
 export const passwordSignIn = { acr: 'urn:gatehouse:acr:password', amr: ['pwd'] } as const;
 
 export type SignInOutcome =
-  | { kind: 'signed-in'; user: UserRecord }
+  | {
+      kind: 'signed-in';
+      user: UserRecord;
+      /** What the device is to keep, to be known next time. */
+      device: string;
+    }
   /** For whatever reason: it is not told apart whether there is such a user. */
   | { kind: 'refused' }
   | { kind: 'throttled'; retryAfterSeconds: number };
@@ -27,61 +33,89 @@ export interface SignIn {
    * Judges a login name and a password. Rejects with `AppError('overloaded')` when too many are waiting.
    *
    * @param attempt.address IP address that it comes from
+   * @param attempt.device what the device keeps from the last sign-in
    */
-  signIn(attempt: { login: string; password: string; address: string }): Promise<SignInOutcome>;
+  signIn(attempt: {
+    login: string;
+    password: string;
+    address: string;
+    device?: string | undefined;
+  }): Promise<SignInOutcome>;
 }
 
 export function createSignIn({
   store,
   passwords,
+  devices,
   clock,
   throttle,
 }: {
   store: Pick<Store, 'users' | 'throttles'>;
   passwords: Passwords;
+  devices: KnownDevices;
   clock: Clock;
   throttle: ThrottleSettings;
 }): SignIn {
   const { perAccount, perAddress, windowSeconds } = throttle;
-  const { admit } = createSignInThrottle({ throttles: store.throttles, clock, windowSeconds });
+  const { admit, claim } = createSignInThrottle({ throttles: store.throttles, clock, windowSeconds });
 
   return {
-    async signIn({ login, password, address }) {
+    async signIn({ login, password, address, device: kept }) {
       const identifier = normaliseLogin(login);
+      const spelling = sha256(identifier.ok ? identifier.key : foldCase(login.slice(0, 1000)));
       const user = identifier.ok ? await store.users.findByLogin(identifier.key) : undefined;
-      const spelling = identifier.ok ? identifier.key : foldCase(login.slice(0, 1000));
+      // OWASP ASVS 6.1.1: strangers who fail must not lock the owner out, so a device of theirs counts on its own.
+      const device = devices.recognise(user, kept);
+      const scope = device === undefined ? '' : `device/${device}/`;
+
       const admission = await admit([
         { key: `address/${networkOf(address)}`, limit: perAddress },
-        // Username and email of one user are one account.
-        { key: user ? `user/${user.id}` : `login/${sha256(spelling)}`, limit: perAccount },
+        { key: `${scope}login/${spelling}`, limit: perAccount },
       ]);
       if (admission.kind === 'throttled') return admission;
 
-      let outcome: SignInOutcome;
-      try {
-        outcome = await judge(user, password);
-      } catch (error) {
-        await admission.settle('void');
-        throw error;
-      }
-      await admission.settle(outcome.kind === 'signed-in' ? 'void' : 'failed');
-      return outcome;
+      const signedIn = await holding(admission, async () => {
+        // Username and email are one account, and no answer or delay may tell which belong together: who finds no
+        // place here fails as for a wrong password. Given back before the place that admitted it, which the next in
+        // line waits for, so right passwords under one spelling don't get into each other's way.
+        const account = user ? `user/${user.id}` : `nobody/${spelling}`;
+        const place = await claim({ key: `${scope}${account}`, limit: perAccount });
+        return holding(place, () => judge(place.free ? user : undefined, password));
+      });
+      if (!signedIn) return { kind: 'refused' };
+      return { kind: 'signed-in', user: signedIn, device: devices.remember(signedIn, kept) };
     },
   };
 
+  /** What was not judged, as for too much load, is not counted. */
+  async function holding(
+    place: { settle(outcome: 'failed' | 'void'): Promise<void> },
+    attempt: () => Promise<UserRecord | undefined>,
+  ): Promise<UserRecord | undefined> {
+    let signedIn: UserRecord | undefined;
+    try {
+      signedIn = await attempt();
+    } catch (error) {
+      await place.settle('void');
+      throw error;
+    }
+    await place.settle(signedIn ? 'void' : 'failed');
+    return signedIn;
+  }
+
   /** The same work whether or not there is such a user, who can sign in. */
-  async function judge(user: UserRecord | undefined, password: string): Promise<SignInOutcome> {
+  async function judge(user: UserRecord | undefined, password: string): Promise<UserRecord | undefined> {
     const { matches, newHash } = await passwords.verify(user?.passwordHash, password);
-    if (!user || !matches) return { kind: 'refused' };
+    if (!user || !matches) return undefined;
     // As things stand now: hashing takes a while, in which a user can be disabled or get another password.
     const current = await store.users.find(user.id);
     const unchanged =
       current && current.disabledAt === undefined && current.passwordChangedAt === user.passwordChangedAt;
-    if (!unchanged) return { kind: 'refused' };
+    if (!unchanged) return undefined;
     // Only in place of the hash that was verified; whoever was faster has stored as good a one.
     if (newHash !== undefined && current.passwordHash === user.passwordHash)
       await store.users.update({ ...current, passwordHash: newHash });
-    return { kind: 'signed-in', user: current };
+    return current;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Presenter } from './presenter.js';
-import { routes } from './routes.js';
+import { route, routes } from './routes.js';
 
 /** At the issuer's own address: a few words for people who typed it in, and for programs where to go on. */
 export function frontPage(issuer: string, presenter: Presenter): Middleware {
@@ -10,8 +10,11 @@ export function frontPage(issuer: string, presenter: Presenter): Middleware {
     if (ctx.accepts('json', 'html') === 'html') return presenter.show(ctx, 'front-page', {});
     ctx.body = { issuer, openid_configuration: `${issuer}/.well-known/openid-configuration` };
   };
+  const addresses = [...new Set(['/', path || '/'])];
   return routes(
     '',
-    [...new Set(['/', path || '/'])].map((at) => ({ method: 'GET', path: at, access: 'public', handle })),
+    addresses.map((at) => route({ method: 'GET', path: at, access: anybody, handle })),
   );
 }
+
+const anybody = () => undefined;

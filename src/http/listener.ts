@@ -1,5 +1,5 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 
 /** The address can't be listened on; the message says what to do about it. */
 export class ListenError extends Error {
@@ -22,16 +22,23 @@ export async function listenOn(
   let handler = firstHandler;
   let draining = false;
   const inFlight = new Set<ServerResponse>();
+  /** Connections that have not asked anything: browsers and load balancers open some in advance. */
+  const silent = new Set<Socket>();
 
   const server = createServer(
     { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 },
     (request, response) => {
+      silent.delete(request.socket);
       inFlight.add(response);
       response.once('close', () => inFlight.delete(response));
       if (draining) endConnection(response);
       handler(request, response);
     },
   );
+  server.on('connection', (socket) => {
+    silent.add(socket);
+    socket.once('close', () => silent.delete(socket));
+  });
   await listen(server, at);
 
   return {
@@ -46,6 +53,7 @@ export async function listenOn(
           resolve();
         });
         for (const response of inFlight) endConnection(response);
+        for (const socket of silent) socket.destroy();
       }),
   };
 

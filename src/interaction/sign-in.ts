@@ -2,12 +2,14 @@ import type { Context } from 'koa';
 import { passwordSignIn, type SignIn } from '../domain/sign-in.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
+import type { Clock } from '../store/store.js';
 import { AppError } from '../domain/app-error.js';
 import { formField } from '../http/form-body.js';
 import type { Presenter } from '../http/presenter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { Step } from '../oidc/door.js';
 import type { PageData } from '../pages/page-data.js';
+import type { DeviceCookie } from './device-cookie.js';
 import type { InteractionUrls } from './urls.js';
 
 type Problem = NonNullable<PageData['interaction/sign-in']['problem']>;
@@ -17,6 +19,7 @@ export interface SignInDeps {
   signIn: SignIn;
   users: Users;
   userSessions: UserSessions;
+  clock: Clock;
 }
 
 /** Shows the sign-in page; the name is filled in from the failed try, the hint or the session, in this order. */
@@ -55,7 +58,7 @@ export async function handleSignIn(
   ctx: Context,
   step: Step,
   urls: InteractionUrls,
-  deps: SignInDeps,
+  deps: SignInDeps & { deviceCookie: DeviceCookie },
 ): Promise<void> {
   const login = formField(ctx.request.body, 'login') ?? '';
   const password = formField(ctx.request.body, 'password') ?? '';
@@ -66,8 +69,14 @@ export async function handleSignIn(
   };
   if (login.trim() === '' || password === '') return again(400, { code: 'missing_fields' });
 
+  const judgedAt = deps.clock();
   const outcome = await deps.signIn
-    .signIn({ login, password, address: requestScope()?.address ?? '' })
+    .signIn({
+      login,
+      password,
+      address: requestScope()?.address ?? '',
+      device: deps.deviceCookie.read(ctx),
+    })
     .catch((error: unknown) => {
       if (error instanceof AppError && error.code === 'overloaded')
         return { kind: 'overloaded' as const, error };
@@ -86,7 +95,8 @@ export async function handleSignIn(
       const { id } = outcome.user;
       // Another person takes over this browser: the session of the one before ends, and their apps are told.
       if (step.session && step.session.accountId !== id) await deps.userSessions.end(step.session.uid);
-      await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr] });
+      await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr], judgedAt });
+      deps.deviceCookie.write(ctx, outcome.device);
     }
   }
 }

@@ -91,7 +91,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       Interaction: lifetimes.interaction,
       Session: (_ctx, session) => {
         if (session.accountId === undefined) return ANONYMOUS_SESSION;
-        const age = Math.floor(Date.now() / 1000) - (session.loginTs ?? Math.floor(Date.now() / 1000));
+        const now = Math.floor(deps.clock() / 1000);
+        const age = now - (session.loginTs ?? now);
         return Math.max(1, Math.min(lifetimes.sessionIdle, lifetimes.sessionAbsolute - age));
       },
       Grant: (_ctx, grant) =>

@@ -10,6 +10,9 @@ const LEASE_MS = 30_000;
 const BATCH = 20;
 const POLL_MS = 1_000;
 
+/** No other try will do better. */
+class NobodyToTellError extends Error {}
+
 type Backchannel = { backchannelLogout(accountId: string, sid: string | undefined): Promise<void> };
 
 /**
@@ -30,7 +33,8 @@ export function queueBackchannelLogout(provider: Provider, deps: { queue: Logout
   /** Tells one client now. The logout token is made for each try, so that it is never too old. */
   return async (delivery: LogoutDelivery): Promise<void> => {
     const client = await provider.Client.find(delivery.clientId);
-    if (!client?.backchannelLogoutUri) return;
+    if (!client?.backchannelLogoutUri)
+      throw new NobodyToTellError('the client is gone, or has no back-channel logout any more');
     await send.call(client as unknown as Backchannel, delivery.accountId, delivery.sid);
   };
 }
@@ -60,7 +64,7 @@ export function startLogoutDelivery(deps: {
       log.info(about, 'back-channel logout delivered');
     } catch (error) {
       const reason = reasonOf(error);
-      const pause = BACKOFF_SECONDS[delivery.attempts - 1];
+      const pause = error instanceof NobodyToTellError ? undefined : BACKOFF_SECONDS[delivery.attempts - 1];
       log.warn(
         { ...about, reason },
         pause === undefined ? 'back-channel logout given up' : 'back-channel logout failed',

@@ -4,6 +4,7 @@ import { matchesLiveSecret } from '../domain/client-secrets.js';
 import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
 import { cacheMetadata } from './cache-metadata.js';
+import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
@@ -29,7 +30,7 @@ export function createProvider(given: ProviderDeps): Provider {
   pinUrls(provider);
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
-  renewSessionsInPlace(provider);
+  renewSessionsAtSignIn(provider);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -92,13 +93,17 @@ function rememberReplays(provider: Provider, deps: ProviderDeps): void {
 }
 
 /**
- * A session that gets a new identifier stays the same record under a new key. The library would remove the old one
- * and write a new one, and a logout that happens in between would be lost.
+ * A session that gets a new identifier stays the same record under a new key; the library would remove the old one and
+ * write a new one, and a logout in between would be lost. It gets one where somebody signs in, so that an identifier from
+ * before is worth nothing (OWASP ASVS 7.2.4). The library renews it at every consent, too, and the browser's other tabs,
+ * whose answers carry the cookie that they were asked with, would sign the person out.
  */
-function renewSessionsInPlace(provider: Provider): void {
-  type Renewable = { id: string; touched: boolean };
+function renewSessionsAtSignIn(provider: Provider): void {
+  type Renewable = { uid: string; id: string; accountId?: string; loginTs?: number; touched: boolean };
   const prototype = provider.Session.prototype as unknown as { resetIdentifier(this: Renewable): void };
   prototype.resetIdentifier = function () {
+    const before = requestScope()?.reads.get(`session/${this.uid}`) as SessionRecord | undefined;
+    if (before?.accountId === this.accountId && before?.payload['loginTs'] === this.loginTs) return;
     this.id = randomBytes(32).toString('base64url');
     this.touched = true;
   };

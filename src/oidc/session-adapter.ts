@@ -5,8 +5,6 @@ import type { SessionAuthorization, SessionChange, SessionRecord, SessionStore }
 import type { Clock, JsonObject } from '../store/store.js';
 import { keyOf } from './record-key.js';
 
-/** How long a renewed cookie's predecessor still finds the session: for the requests that were under way. */
-const PREVIOUS_KEY_MS = 10_000;
 /** A session whose only change is a later expiry is written when at least this part of its life has passed. */
 const TOUCH_FRACTION = 0.05;
 
@@ -38,16 +36,14 @@ export function createSessionAdapter(deps: { store: SessionStore; clock: Clock }
 
   const update = async (before: SessionRecord, after: SessionRecord) => {
     const change = difference(before, after);
-    const renewed = change.key !== undefined;
     const unchanged =
-      !renewed &&
+      change.key === undefined &&
       Object.keys(change.set).every((member) => member === 'exp') &&
       change.unset.length === 0 &&
       Object.keys(change.setAuthorizations).length === 0 &&
       change.unsetAuthorizations.length === 0;
     const gained = after.expiresAt - before.expiresAt;
     if (unchanged && gained >= 0 && gained < (after.expiresAt - clock()) * TOUCH_FRACTION) return;
-    if (renewed && samePrincipal(before, after)) change.previousKeyUntil = clock() + PREVIOUS_KEY_MS;
     if (!(await store.update(change))) sessionIsOver();
     remember(after);
   };
@@ -101,11 +97,6 @@ function sessionIsOver(): void {
     throw new errors.LoginRequired('the session has ended');
 }
 
-/** The grace of the old cookie ends where a sign-in begins: a session id from before it must be worth nothing. */
-function samePrincipal(before: SessionRecord, after: SessionRecord): boolean {
-  return before.accountId === after.accountId && before.payload['loginTs'] === after.payload['loginTs'];
-}
-
 function difference(before: SessionRecord, after: SessionRecord): SessionChange {
   const change: SessionChange = {
     uid: after.uid,
@@ -116,10 +107,7 @@ function difference(before: SessionRecord, after: SessionRecord): SessionChange 
       unsetAuthorizations: unset,
     })),
   };
-  if (after.key !== before.key) {
-    change.key = after.key;
-    change.previousKeyUntil = 0;
-  }
+  if (after.key !== before.key) change.key = after.key;
   if (after.accountId !== undefined && after.accountId !== before.accountId)
     change.accountId = after.accountId;
   return change;

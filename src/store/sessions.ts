@@ -19,10 +19,8 @@ export interface SessionRecord {
 export interface SessionChange {
   uid: string;
   expiresAt: number;
-  /** The cookie's new key, when the identifier was renewed. */
+  /** The cookie's new key, when the identifier was renewed: the one before it finds nothing any more. */
   key?: string;
-  /** With `key`: until when the key before it still finds the session (requests in flight); 0: no longer. */
-  previousKeyUntil?: number;
   /** Members of the payload that are new or have another value; names are those of the library. */
   set: JsonObject;
   unset: string[];
@@ -37,7 +35,7 @@ export interface SessionStore {
   create(session: SessionRecord): Promise<boolean>;
   /** Applies a change to a session that is alive, in one atomic write; false when it has ended or never was. */
   update(change: SessionChange): Promise<boolean>;
-  /** By the cookie's key, or by the one before it within its grace. Ended sessions are not found. */
+  /** By the cookie's key. Ended sessions are not found. */
   findByKey(key: string): Promise<SessionRecord | undefined>;
   findByUid(uid: string): Promise<SessionRecord | undefined>;
   listByAccount(accountId: string): Promise<SessionRecord[]>;

@@ -180,32 +180,12 @@ describeEachStore('sessions', (open) => {
   });
 
   describe('a new cookie', () => {
-    test('the key before it finds the session until its grace ends', async () => {
+    test('finds the session, and the one before it nothing any more', async () => {
       const { store, clock } = await open();
       await store.sessions.create(session(clock));
-      await store.sessions.update(change(clock, { key: 'cookie-2', previousKeyUntil: clock.now() + 10_000 }));
-      expect(await store.sessions.findByKey('cookie-2')).toMatchObject({ uid: 'uid-1', key: 'cookie-2' });
-      clock.advance(9_999);
-      expect(await store.sessions.findByKey('cookie-1')).toMatchObject({ uid: 'uid-1', key: 'cookie-2' });
-      clock.advance(1);
+      await store.sessions.update(change(clock, { key: 'cookie-2' }));
       expect(await store.sessions.findByKey('cookie-1')).toBeUndefined();
       expect(await store.sessions.findByKey('cookie-2')).toBeDefined();
-    });
-
-    test('without grace the key before it finds nothing', async () => {
-      const { store, clock } = await open();
-      await store.sessions.create(session(clock));
-      await store.sessions.update(change(clock, { key: 'cookie-2', previousKeyUntil: 0 }));
-      expect(await store.sessions.findByKey('cookie-1')).toBeUndefined();
-      expect(await store.sessions.findByKey('cookie-2')).toBeDefined();
-    });
-
-    test('a save that renews nothing leaves the grace as it is', async () => {
-      const { store, clock } = await open();
-      await store.sessions.create(session(clock));
-      await store.sessions.update(change(clock, { key: 'cookie-2', previousKeyUntil: clock.now() + 10_000 }));
-      await store.sessions.update(change(clock, { set: { loginTs: 9 } }));
-      expect(await store.sessions.findByKey('cookie-1')).toMatchObject({ payload: { loginTs: 9 } });
     });
   });
 
@@ -225,7 +205,7 @@ describeEachStore('sessions', (open) => {
     test('what ended is not found, not updated and not made again', async () => {
       const { store, clock } = await open();
       await store.sessions.create(session(clock));
-      await store.sessions.update(change(clock, { key: 'cookie-2', previousKeyUntil: clock.now() + HOUR }));
+      await store.sessions.update(change(clock, { key: 'cookie-2' }));
       await store.sessions.end('uid-1');
       expect(
         await store.sessions.update(change(clock, { key: 'cookie-3', setAuthorizations: { mail: {} } })),

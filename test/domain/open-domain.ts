@@ -1,10 +1,13 @@
 import { jest } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import { createFirstAdministrator } from '../../src/domain/first-administrator.js';
+import { createKnownDevices } from '../../src/domain/known-devices.js';
 import { createPasswords, type Passwords } from '../../src/domain/passwords.js';
 import { createSignIn } from '../../src/domain/sign-in.js';
 import { createUserSessions } from '../../src/domain/user-sessions.js';
 import { createUsers } from '../../src/domain/users.js';
+import { createVault } from '../../src/domain/vault.js';
 
 // Hashing threads have a low priority: on a busy machine they take their time.
 jest.setTimeout(30_000);
@@ -34,16 +37,20 @@ export async function openDomain({
     minimumLength: 10,
     brandName: 'Gatehouse Test',
   });
+  const devices = createKnownDevices({ vault: createVault(randomBytes(32)), clock });
   const throttle = { perAccount, perAddress, windowSeconds: 900 };
+  const signInParts = { store, passwords, devices, clock, throttle };
   return {
     clock,
     store,
     passwords,
     userSessions,
     users,
-    signIn: createSignIn({ store, passwords, clock, throttle }).signIn,
+    /** To build another one, with a part replaced. */
+    signInParts,
+    signIn: createSignIn(signInParts).signIn,
     /** Sign-in as another process on the same store does it. */
-    signInElsewhere: createSignIn({ store, passwords, clock, throttle }).signIn,
+    signInElsewhere: createSignIn(signInParts).signIn,
     firstAdministrator: createFirstAdministrator({ store, users, clock }),
     passSeconds(seconds: number) {
       now += seconds * 1000;

@@ -12,12 +12,22 @@ beforeEach(() => open());
 afterEach(() => domain.close());
 afterAll(() => sharedPasswords.close());
 
-const attempt = (login: string, password: string, address = '192.0.2.1') =>
-  domain.signIn({ login, password, address });
+const attempt = (login: string, password: string, address = '192.0.2.1', device?: string) =>
+  domain.signIn({ login, password, address, device });
 const fail = async (times: number, login = 'ada', address?: string) => {
   for (let count = 0; count < times; count++) {
     expect(await attempt(login, 'wrong', address)).toEqual({ kind: 'refused' });
   }
+};
+/** Sign-in that counts what it asks of the counters. */
+const countStoreWork = () => {
+  let calls = 0;
+  const { store } = domain;
+  const throttles = new Proxy(store.throttles, {
+    get: (target, name) => (calls++, Reflect.get(target, name)),
+  });
+  const { signIn } = createSignIn({ ...domain.signInParts, store: { users: store.users, throttles } });
+  return { signIn, count: () => calls };
 };
 const rightAnswers = async (tries: Promise<{ kind: string }>[]) => {
   const kinds = (await Promise.all(tries)).map(({ kind }) => kind);
@@ -89,7 +99,7 @@ describe('signing in', () => {
     ['removed', (id: string) => domain.users.remove(id)],
     ['given another password', (id: string) => domain.users.setPassword(id, 'another good one')],
   ])('fails when the user is %s while the password is being judged', async (_, change) => {
-    const { store, passwords, clock } = domain;
+    const { passwords, signInParts } = domain;
     const { id } = (await domain.users.findByLogin('ada'))!;
     domain.passSeconds(1);
     const verify: typeof passwords.verify = async (hash, password) => {
@@ -98,8 +108,7 @@ describe('signing in', () => {
       await change(id);
       return verdict;
     };
-    const throttle = { perAccount: 10, perAddress: 10, windowSeconds: 900 };
-    const { signIn } = createSignIn({ store, passwords: { ...passwords, verify }, clock, throttle });
+    const { signIn } = createSignIn({ ...signInParts, passwords: { ...passwords, verify } });
     const outcome = await signIn({ login: 'ada', password: goodPassword, address: '192.0.2.1' });
     expect(outcome).toEqual({ kind: 'refused' });
   });
@@ -115,12 +124,50 @@ describe('failed sign-ins', () => {
     expect((await attempt('ada', goodPassword)).kind).toBe('signed-in');
   });
 
-  test('count for the account, however it is spelled and wherever they come from', async () => {
-    const spellings = ['ada', 'ADA', 'ａｄａ', ' ada', 'ada@example.org', 'Ada@Example.ORG'];
+  test('count for the name, however it is spelled and wherever they come from', async () => {
+    const spellings = ['ada', 'ADA', 'ａｄａ', ' ada'];
     for (let index = 0; index < 10; index++) {
       await fail(1, spellings[index % spellings.length], `198.51.100.${index}`);
     }
     for (const login of spellings) expect((await attempt(login, 'wrong')).kind).toBe('throttled');
+  });
+
+  test.each([
+    ['username', 'ada@example.org', 'ada'],
+    ['email', 'ada', 'ada@example.org'],
+  ])(
+    'under the other name count for the %s, which is refused and not paused for them',
+    async (_, full, other) => {
+      await fail(10, full);
+      expect(await attempt(other, goodPassword)).toEqual({ kind: 'refused' });
+      await fail(9, other);
+      expect(await attempt(other, goodPassword)).toEqual({ kind: 'throttled', retryAfterSeconds: 900 });
+      domain.passSeconds(900);
+      expect((await attempt(other, goodPassword)).kind).toBe('signed-in');
+    },
+  );
+
+  test('under two names never tell that one person has both: nobody’s names are answered alike, after as much work', async () => {
+    const work = countStoreWork();
+    const answersOf = async (first: string, second: string) => {
+      const answers = [];
+      for (let index = 0; index < 24; index++) {
+        const name = index < 12 ? first : second;
+        const [hashed, stored] = [domain.passwords.stats().started, work.count()];
+        const { kind } = await work.signIn({ login: name, password: 'wrong', address: '192.0.2.1' });
+        answers.push([kind, domain.passwords.stats().started - hashed, work.count() - stored]);
+      }
+      return answers;
+    };
+    const ofOnePerson = await answersOf('ada@example.org', 'ada');
+    expect(ofOnePerson).toEqual(await answersOf('nobody@example.org', 'nobody'));
+    expect(ofOnePerson).toEqual(await answersOf('somebody', 'else@example.org'));
+    expect(ofOnePerson.map(([kind]) => kind)).toEqual([
+      ...Array<string>(10).fill('refused'),
+      ...['throttled', 'throttled'],
+      ...Array<string>(10).fill('refused'),
+      ...['throttled', 'throttled'],
+    ]);
   });
 
   test('count for names that nobody has, as for those that somebody has', async () => {
@@ -165,12 +212,59 @@ describe('at once', () => {
     const before = domain.passwords.stats().started;
     const guess = (_: unknown, index: number) =>
       (index % 2 ? domain.signIn : domain.signInElsewhere)({
-        login: index % 3 ? 'ada' : 'ada@example.org',
+        login: 'ada',
         password: `guess ${index}`,
         address: `2001:db8:${index}::1`,
       });
     expect(await rightAnswers(Array.from({ length: 200 }, guess))).toEqual({ refused: 10, throttled: 190 });
     expect(domain.passwords.stats().started - before).toBe(10);
+  });
+
+  test('200 guesses under two names: answered as those for two people, and judged as those for one', async () => {
+    const { passwords, signInParts } = domain;
+    let judged = 0;
+    const verify: typeof passwords.verify = (hash, password) => {
+      // Without a hash it is work and no verdict.
+      if (hash !== undefined) judged++;
+      return passwords.verify(hash, password);
+    };
+    const { signIn } = createSignIn({ ...signInParts, passwords: { ...passwords, verify } });
+    const before = passwords.stats().started;
+    const guess = (_: unknown, index: number) =>
+      signIn({
+        login: index % 2 ? 'ada' : 'ada@example.org',
+        password: `guess ${index}`,
+        address: `2001:db8:${index}::1`,
+      });
+    expect(await rightAnswers(Array.from({ length: 200 }, guess))).toEqual({ refused: 20, throttled: 180 });
+    expect(passwords.stats().started - before).toBe(20);
+    expect(judged).toBeGreaterThan(0);
+    expect(judged).toBeLessThanOrEqual(10);
+  });
+
+  test('guesses that are being judged under one name delay no answer under the other', async () => {
+    const { passwords, signInParts } = domain;
+    let [held, release] = [0, () => {}];
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let allHeld = () => {};
+    const tenAreHeld = new Promise<void>((resolve) => (allHeld = resolve));
+    const verify: typeof passwords.verify = async (hash, password) => {
+      if (password === 'held') {
+        if (++held === 10) allHeld();
+        await released;
+      }
+      return passwords.verify(hash, password);
+    };
+    const { signIn } = createSignIn({ ...signInParts, passwords: { ...passwords, verify } });
+    const address = '192.0.2.1';
+    const guesses = Array.from({ length: 10 }, () =>
+      signIn({ login: 'ada@example.org', password: 'held', address }),
+    );
+    await tenAreHeld;
+    expect(await signIn({ login: 'ada', password: goodPassword, address })).toEqual({ kind: 'refused' });
+    expect(await signIn({ login: 'nobody', password: goodPassword, address })).toEqual({ kind: 'refused' });
+    release();
+    expect(await rightAnswers(guesses)).toEqual({ refused: 10 });
   });
 
   test('100 right sign-ins of one user from one address on two processes do not throttle each other', async () => {

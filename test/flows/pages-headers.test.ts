@@ -213,13 +213,23 @@ flow(
 
       const names = new Set(seen.map(({ name }) => name.replace(/\.sig$/u, '')));
       expect(names).toEqual(
-        new Set(['__Host-gatehouse', '__Secure-gatehouse-interaction', '__Secure-gatehouse-resume']),
+        new Set([
+          '__Host-gatehouse',
+          '__Host-gatehouse-device',
+          '__Secure-gatehouse-interaction',
+          '__Secure-gatehouse-resume',
+        ]),
       );
       for (const { name, attributes } of seen) {
         expect(attributes).toEqual(expect.arrayContaining(['secure', 'httponly', 'samesite=lax']));
         if (name.startsWith('__Host-')) expect(attributes).toContain('path=/');
       }
       expect(jar.get('__Host-gatehouse')).toMatch(/=.{20,}/u);
+      const device = seen.find(({ name }) => name === '__Host-gatehouse-device')?.attributes ?? [];
+      const expires = device.find((attribute) => attribute.startsWith('expires='))?.slice('expires='.length);
+      const days = (Date.parse(String(expires)) - Date.now()) / (24 * 60 * 60 * 1000);
+      expect(days).toBeGreaterThan(179);
+      expect(days).toBeLessThanOrEqual(180);
     });
 
     test('browsers are told to come by TLS only', async () => {
@@ -232,7 +242,7 @@ flow(
       'a request for %s is refused',
       async (name) => {
         const answer = await rawRequest(gatehouse(), { target: '/oidc/jwks', headers: { host: name } });
-        expectRefusal(gatehouse(), answer, { status: 421, form: 'json', error: 'wrong_host' });
+        expectRefusal(gatehouse(), answer, { status: 421, form: 'json', error: 'invalid_request' });
       },
     );
   },

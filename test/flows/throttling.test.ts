@@ -43,6 +43,11 @@ function expectPaused({ status, headers, text }: RawAnswer): void {
   expect(text).toContain('name="password"');
 }
 
+/** What a person sees of the page, without what is new in each answer. */
+function wordsOf({ text }: RawAnswer): string {
+  return text.replaceAll(/ nonce="[^"]*"/gu, '');
+}
+
 const signedIn = 303;
 
 // Each account on its own: the limit by address stays out of the way.
@@ -72,14 +77,29 @@ flow(
       expect((await attempt(grace.login, PASSWORD)).status).toBe(signedIn);
     });
 
-    test('email and username are one account', async () => {
+    test('email and username are one account: the right password is refused under both, as a wrong one is', async () => {
       const email = 'counted.once@example.com';
       await gatehouse().addUser({ email, username: 'countedonce' });
       const attempt = await signInPage(gatehouse());
       await fail(attempt, email, 5);
       await fail(attempt, 'countedonce', 5);
-      expectPaused(await attempt(email, PASSWORD));
-      expectPaused(await attempt('countedonce', PASSWORD));
+      for (const login of [email, 'countedonce']) {
+        const [right, wrong] = [await attempt(login, PASSWORD), await attempt(login)];
+        expect([right.status, wrong.status]).toEqual([401, 401]);
+        expect(wordsOf(right)).toBe(wordsOf(wrong));
+      }
+    });
+
+    test('no pause tells which username belongs to a paused email', async () => {
+      const email = 'linked@example.com';
+      await gatehouse().addUser({ email, username: 'linked' });
+      const attempt = await signInPage(gatehouse());
+      await fail(attempt, email, 10);
+      expectPaused(await attempt(email));
+      for (const username of ['linked', 'unrelated']) {
+        await fail(attempt, username, 10);
+        expectPaused(await attempt(username));
+      }
     });
 
     test('letter case, spaces around it and other spellings of the same letters are one account', async () => {
