@@ -7,8 +7,9 @@ import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
 import { AppError } from './domain/app-error.js';
 import { answerErrors } from './http/answer-errors.js';
-import { serveAssets } from './http/assets.js';
+import { serveAssets, serveFavicon } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
+import { frontPage } from './http/front-page.js';
 import { healthEndpoints } from './http/health.js';
 import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
@@ -47,7 +48,12 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
   app.use(securityHeaders({ https: issuer.protocol === 'https:' }));
   app.use(
     answerErrors({
-      showPage: (ctx, answer) => presenter.show(ctx, 'error', answer),
+      showPage: (ctx, answer) =>
+        presenter.show(
+          ctx,
+          'error',
+          answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
+        ),
       endpointAt: (address) => endpointAt(path, address),
     }),
   );
@@ -57,6 +63,7 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
   app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
+  app.use(serveFavicon(assets));
   return app;
 }
 
@@ -81,6 +88,7 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
   );
   // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
   app.keys = gatehouse.keys.cookies;
+  app.use(frontPage(config.issuer, presenter));
   app.use(discoveryLocations(path));
   app.use(acceptRequestsByPost([`${path}/auth`, `${path}/session/end`]));
   app.use(

@@ -25,6 +25,7 @@ export function firstAdministratorRoutes(deps: {
   const { presenter, firstAdministrator, vault, minimumLength } = deps;
   const prefix = `${deps.issuer.pathname.replace(/\/$/u, '')}/first-administrator`;
   const csrfFor = (token: string) => vault.fingerprint('csrf', token);
+  const proofFor = (token: string) => vault.fingerprint('first-administrator-done', token);
 
   const form = (
     ctx: Context,
@@ -76,13 +77,31 @@ export function firstAdministratorRoutes(deps: {
         ...(name.trim() === '' ? {} : { name }),
       });
       if (outcome.kind === 'link-invalid') throw new AppError('link_invalid', 410);
-      if (outcome.kind === 'done') return presenter.show(ctx, 'first-administrator-done', { login });
+      if (outcome.kind === 'done') {
+        // RFC 9110 section 15.4.4: a reload asks for the page again, and not for another administrator.
+        ctx.status = 303;
+        ctx.redirect(`${prefix}/${token}/done?proof=${proofFor(token)}`);
+        return;
+      }
       ctx.status = 400;
       form(ctx, token, { login, name }, outcome.faults);
     },
   });
 
-  return routes(prefix, [show, complete]);
+  /** The link is used up by then and opens nothing; the proof is that it did once. */
+  const done = route({
+    method: 'GET',
+    path: '/:token/done',
+    access: (ctx) => {
+      const { proof } = ctx.query;
+      const expected = proofFor(pathParameter(ctx, 'token'));
+      if (!sameText(typeof proof === 'string' ? proof : undefined, expected))
+        throw new AppError('not_found', 404);
+    },
+    handle: (ctx) => presenter.show(ctx, 'first-administrator-done', {}),
+  });
+
+  return routes(prefix, [show, complete, done]);
 }
 
 function sameText(sent: string | undefined, expected: string): boolean {

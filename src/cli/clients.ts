@@ -9,6 +9,7 @@ import { clientView, describeClient } from './client-report.js';
 import type { CommandContext } from './command-context.js';
 import { duration } from './duration.js';
 import { labelled, moment, table } from './layout.js';
+import { storeName } from './store-name.js';
 
 /** `gatehouse clients …`: the apps, services and APIs that get tokens. */
 export function clientsCommand(context: CommandContext): Command {
@@ -30,20 +31,19 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
     .addHelpText('after', '\nExamples:\n  gatehouse clients list\n  gatehouse clients list --kind spa --json')
     .action(async ({ kind }: { kind?: string }, command: Command) => {
       const found: ClientRecord[] = [];
-      await withGatehouse(async ({ clients }) => {
+      const store = await withGatehouse(async ({ clients, config }) => {
         let after: string | undefined;
         do {
           const page = await clients.list({ limit: 200, ...(after !== undefined && { after }) });
           found.push(...page.clients.filter((client) => kind === undefined || client.kind === kind));
           after = page.next;
         } while (after !== undefined);
+        return storeName(config.store.url);
       });
+      const none = `There are no clients yet in ${store}: see gatehouse clients add --help.`;
       report(command, {
         json: found.map(clientView),
-        words:
-          found.length === 0
-            ? 'There are no clients yet: see gatehouse clients add --help.'
-            : clientTable(found, terminal.width),
+        words: found.length === 0 ? none : clientTable(found, terminal.width),
       });
     });
 }

@@ -10,7 +10,7 @@ export const administratorRole = 'administrator';
 
 export interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';
-  /** `missing`, `invalid`, `taken`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
+  /** `missing`, `invalid`, `taken`, an `IdentifierFault`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
   code: string;
 }
 

@@ -20,7 +20,7 @@ const identifierReasons = {
 };
 
 export function identifierFault(field: 'username' | 'email', fault: IdentifierFault, value: string): Fault {
-  const code = fault === 'empty' ? 'missing' : 'invalid';
+  const code = fault === 'empty' ? 'missing' : fault;
   return { field, code, value: value.slice(0, 100), reason: identifierReasons[field][fault] };
 }
 

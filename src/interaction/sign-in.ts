@@ -43,8 +43,14 @@ export async function showSignIn(
   };
   if (login !== undefined) data.login = login;
   if (failed) data.problem = failed.problem;
-  if (signedInAs !== undefined) data.reauthenticate = { account: signedInAs };
+  if (signedInAs !== undefined && hintMeans(hint, signedIn)) data.reauthenticate = { account: signedInAs };
   deps.presenter.show(ctx, 'interaction/sign-in', data, step.uiLocales);
+}
+
+/** Whether the app, when it hints at somebody, means who is signed in: another one isn't asked to confirm it's them. */
+function hintMeans(hint: unknown, user: { email?: string; username?: string } | undefined): boolean {
+  if (typeof hint !== 'string' || hint === '') return true;
+  return [user?.email, user?.username].some((name) => name?.toLowerCase() === hint.toLowerCase());
 }
 
 /** Takes login and password, and goes on with the authorization request when they are right. */

@@ -55,7 +55,7 @@ describe('adding a user', () => {
     expect(error.code).toBe('invalid');
     expect(codes(error)).toEqual([
       'username taken',
-      'email invalid',
+      'email format',
       'profile.birthdate invalid',
       'profile.website invalid',
       'password too_short',

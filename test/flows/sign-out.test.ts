@@ -97,6 +97,31 @@ flow(
       expect((await rp.finish(callback.url, silent.checks)).claims()?.sub).toBe(user.id);
     });
 
+    test('"stay signed in" without an address to return to says so, and which app alone has lost its access', async () => {
+      const user = await gatehouse().addUser();
+      const { app, rp } = await webApp(gatehouse(), { name: 'Larkspur Photos' });
+      const { browser, id_token } = await obtainTokens(rp, user);
+      const asked = await browser.open(endSession(rp, { id_token_hint: id_token! }));
+      const stayed = await browser.submit(asked, '/session/end/confirm');
+      expect(new URL(stayed.url).searchParams.get('client_id')).toBe(app.id);
+      expect(stayed.html).toContain('You’re still signed in');
+      expect(stayed.html).toMatch(/Only the access that .*Larkspur Photos.* has ended/u);
+      expect(stayed.html).not.toContain('Sign-out Success');
+    });
+
+    test('an address with the id of an app makes the last page claim nothing that is not so', async () => {
+      const user = await gatehouse().addUser();
+      const { app, rp } = await webApp(gatehouse(), { name: 'Larkspur Photos' });
+      const { browser } = await obtainTokens(rp, user);
+      const address = `${gatehouse().issuer}/session/end/success?client_id=${app.id}`;
+      const signedIn = await browser.open(address);
+      expect(signedIn.html).toContain('You’re still signed in');
+      expect(signedIn.html).not.toContain('Larkspur Photos');
+      const nobody = await createBrowser().open(address);
+      expect(nobody.html).toContain('You’re signed out');
+      expect(nobody.html).not.toContain('Larkspur Photos');
+    });
+
     test.each([
       [
         'an address that is not registered',
