@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
 import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
+import type { ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
 import { clientKinds, isConfidential } from './client-kinds.js';
 import { createSecret, rotate } from './client-secrets.js';
 import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
-import { createServices, serviceFaults, type ServiceSettings } from './services.js';
+import { serviceConflicts } from './service-conflicts.js';
+import { createServices, newScopes, serviceFaults, type ServiceSettings } from './services.js';
 
 export interface NewClient extends ClientSettings {
   kind: ClientKind;
@@ -14,7 +16,7 @@ export interface NewClient extends ClientSettings {
   id?: string;
   /** Whether it has a secret; only native apps have a choice, and are public unless they say otherwise. */
   confidential?: boolean;
-  /** Kind `api`: the service that it is. Made if need be, added to if it exists; its tokens may be introspected. */
+  /** Kind `api`: the service that it is. Made if need be; one that stands gets the new scopes, and is not changed. */
   service?: { resource: string } & Partial<ServiceSettings>;
 }
 
@@ -60,12 +62,14 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     const { kind, id = inventId(given.name), confidential: wanted, service, ...settings } = given;
     const { confidential: rule } = clientKinds[kind];
     const confidential = rule === 'always' || (rule === 'either' && wanted === true);
+    const standing = service && (await services.find(service.resource));
     rejectFaults([
       ...idFaults(id),
       ...confidentialityFaults(kind, wanted),
       ...faultsOf(kind, confidential, settings),
       ...(await unknownResources(settings.resources ?? [])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
+      ...(standing && service ? serviceConflicts(standing, service) : []),
     ]);
     // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
     if ((await store.users.find(id)) !== undefined) throw taken(id);
@@ -86,7 +90,8 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
       const { resource, ...rest } = service;
       await services.extend(resource, { name: given.name, ...rest, introspectedBy: [id] });
     }
-    return { client, ...(secret && { secret: secret.secret }), notes: notesOn(kind, settings) };
+    const notes = [...notesOn(kind, settings), ...(standing && service ? joinNotes(standing, service) : [])];
+    return { client, ...(secret && { secret: secret.secret }), notes };
   }
 
   async function update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>> {
@@ -214,6 +219,15 @@ function newServiceFaults(
   if (kind !== 'api')
     return [{ field: 'resource', value: service.resource, reason: 'is for the kind api alone' }];
   return serviceFaults(service.resource, { name, ...service });
+}
+
+function joinNotes(standing: ServiceRecord, service: NonNullable<NewClient['service']>): string[] {
+  const { resource, name, tokenFormat } = standing;
+  const added = newScopes(standing, service.scopes).map((scope) => scope.name);
+  return [
+    `The service ${resource} (${name}, ${tokenFormat} tokens) stood already; it stays as it is, and this client may introspect its tokens too.`,
+    ...(added.length === 0 ? [] : [`The service has new scopes: ${added.join(', ')}.`]),
+  ];
 }
 
 function rejectFaults(faults: Fault[]): void {

@@ -259,22 +259,49 @@ describe('a service', () => {
   const resource = 'https://api.example.com/orders';
   const scopes = [{ name: 'orders:read', description: 'See your orders' }];
 
-  test('comes with the client that is its API, and a second one adds to it', async () => {
+  test('comes with the client that is its API; a second one adds new scopes, and says what stands', async () => {
     const { client } = await clients.add({ kind: 'api', name: 'Orders API', service: { resource, scopes } });
-    const more = [
-      { name: 'orders:read', description: 'See orders' },
-      { name: 'orders:write', description: 'Order' },
-    ];
-    const service = { resource, scopes: more, tokenFormat: 'opaque' as const };
-    const { client: second } = await clients.add({ kind: 'api', name: 'Orders API 2', service });
+    const more = [...scopes, { name: 'orders:write', description: 'Order' }];
+    const added = await clients.add({
+      kind: 'api',
+      name: 'Orders API 2',
+      service: { resource, scopes: more },
+    });
+    expect(added.notes).toEqual([
+      expect.stringContaining('(Orders API, jwt tokens) stood already'),
+      'The service has new scopes: orders:write.',
+    ]);
     expect(await store.services.find(resource)).toMatchObject({
       name: 'Orders API',
       scopes: more,
-      tokenFormat: 'opaque',
-      introspectedBy: [client.id, second.id],
+      tokenFormat: 'jwt',
+      introspectedBy: [client.id, added.client.id],
     });
     const { client: caller } = await clients.add({ kind: 'service', name: 'Job', resources: [resource] });
     expect(caller.metadata['resources']).toEqual([resource]);
+  });
+
+  test('that stands is not changed by another client of it: neither its format, name, life nor words', async () => {
+    await clients.add({ kind: 'api', name: 'Orders API', service: { resource, scopes } });
+    const before = await store.services.find(resource);
+    const reworded = [{ name: 'orders:read', description: 'See orders' }];
+    const other = { tokenFormat: 'opaque', name: 'Else', tokenTtl: 60, tokenAlg: 'ES256' } as const;
+    const change = clients.add({
+      kind: 'api',
+      name: 'Second',
+      service: { resource, ...other, scopes: reworded },
+    });
+    await expect(change).rejects.toMatchObject({
+      faults: [
+        { field: 'serviceName', reason: expect.stringContaining('its name is Orders API') },
+        { field: 'tokenFormat', reason: expect.stringContaining('is jwt. To change it') },
+        { field: 'tokenTtl', reason: expect.stringContaining("the server's") },
+        { field: 'tokenAlg', reason: expect.stringContaining("the server's") },
+        { field: 'scopes', reason: expect.stringContaining('orders:read says "See your orders"') },
+      ],
+    });
+    expect(await store.services.find(resource)).toEqual(before);
+    expect((await clients.list({ limit: 10 })).clients).toHaveLength(1);
   });
 
   test('that breaks a rule is refused, and its client with it', async () => {
