@@ -1,14 +1,17 @@
 import { Command, Option } from 'commander';
 
-import { clientKinds } from '../domain/client-kinds.js';
+import { clientKinds, signsPeopleIn } from '../domain/client-kinds.js';
 import { fromMetadata } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
 import type { ClientRecord } from '../store/clients.js';
+import type { ServiceRecord } from '../store/services.js';
 import { addClientCommand } from './add-client.js';
 import { clientView, describeClient } from './client-report.js';
 import type { CommandContext } from './command-context.js';
 import { duration } from './duration.js';
+import { everyClient } from './every-client.js';
 import { labelled, moment, table } from './layout.js';
+import { serviceView } from './service-report.js';
 
 /** `gatehouse clients …`: the apps, services and APIs that get tokens. */
 export function clientsCommand(context: CommandContext): Command {
@@ -29,15 +32,8 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
     .addOption(new Option('--kind <kind>', 'only this kind').choices(Object.keys(clientKinds)))
     .addHelpText('after', '\nExamples:\n  gatehouse clients list\n  gatehouse clients list --kind spa --json')
     .action(async ({ kind }: { kind?: string }, command: Command) => {
-      const found: ClientRecord[] = [];
-      await withGatehouse(async ({ clients }) => {
-        let after: string | undefined;
-        do {
-          const page = await clients.list({ limit: 200, ...(after !== undefined && { after }) });
-          found.push(...page.clients.filter((client) => kind === undefined || client.kind === kind));
-          after = page.next;
-        } while (after !== undefined);
-      });
+      const all = await withGatehouse(({ clients }) => everyClient(clients));
+      const found = all.filter((client) => kind === undefined || client.kind === kind);
       report(command, {
         json: found.map(clientView),
         words:
@@ -73,9 +69,15 @@ function showCommand({ withGatehouse, report }: CommandContext): Command {
       '\nExamples:\n  gatehouse clients show acme-orders\n  gatehouse clients show acme-orders --json',
     )
     .action(async (id: string, _options: object, command: Command) => {
-      const client = await withGatehouse(({ clients }) => clients.find(id));
+      const { client, own } = await withGatehouse(async ({ clients, services }) => ({
+        client: await clients.find(id),
+        own: (await services.list()).filter(({ introspectedBy }) => introspectedBy.includes(id)),
+      }));
       if (client === undefined) throw noSuchClient(id);
-      report(command, { json: clientView(client), words: describeClient(client) });
+      report(command, {
+        json: { ...clientView(client), ...(client.kind === 'api' && { services: own.map(serviceView) }) },
+        words: describeClient(client, own),
+      });
     });
 }
 
@@ -89,14 +91,30 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
       '\nExamples:\n  gatehouse clients remove acme-orders\n  gatehouse clients remove acme-orders --yes',
     )
     .action(async (id: string, { yes }: { yes?: boolean }, command: Command) => {
-      await withGatehouse(async ({ clients }) => {
+      const left = await withGatehouse(async ({ clients, services }) => {
         const client = await clients.find(id);
         if (client === undefined) throw noSuchClient(id);
-        const question = `Remove ${id} (${fromMetadata(client.metadata).name})? Its app can sign nobody in any more.`;
+        const question = `Remove ${id} (${fromMetadata(client.metadata).name})? ${signsPeopleIn(client.kind) ? 'Its app can sign nobody in any more.' : 'Its program is let in no more.'}`;
         if (yes !== true) await terminal.confirm(question);
+        const alone = ({ introspectedBy }: ServiceRecord) => introspectedBy.every((other) => other === id);
+        const own = (await services.list()).filter(({ introspectedBy }) => introspectedBy.includes(id));
         await clients.remove(id);
+        return own.filter(alone).map(({ resource }) => resource);
       });
-      report(command, { json: { client_id: id, removed: true }, words: `Removed the client ${id}.` });
+      report(command, {
+        json: {
+          client_id: id,
+          removed: true,
+          ...(left.length > 0 && { services_without_client: left }),
+        },
+        words: [
+          `Removed the client ${id}.`,
+          ...left.map(
+            (resource) =>
+              `The service ${resource} stands: apps still get tokens for it.\nTo remove it: gatehouse services remove ${resource}`,
+          ),
+        ].join('\n\n'),
+      });
     });
 }
 
