@@ -47,7 +47,7 @@ async function seedClient(
   const isPublic = known.secrets.length === 0;
   if (isPublic || (remembered !== undefined && matchesLiveSecret(known.secrets, remembered, Date.now())))
     return;
-  secrets.clients[id] = (await clients.rotateSecret(id, { overlapSeconds: 0 })).secret;
+  secrets.clients[id] = (await clients.rotateSecret(id, { overlapSeconds: 0, endOlder: true })).secret;
 }
 
 async function seedUser(users: Users, user: Cast['users'][number], secrets: Secrets): Promise<void> {

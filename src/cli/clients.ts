@@ -122,38 +122,45 @@ function rotateSecretCommand({ withGatehouse, report }: CommandContext): Command
   return new Command('rotate-secret')
     .description('give a client a new secret beside the old one')
     .argument('<client-id>')
-    .option(
-      '--overlap <time>',
-      'how long the old one works on: seconds, or 15m, 12h, 30d; 0 ends it now',
-      duration,
-      86_400,
+    .addOption(
+      new Option(
+        '--overlap <time>',
+        'how long the old one works on: seconds, or 15m, 12h, 30d; 0 ends it now',
+      )
+        .argParser(duration)
+        .default(86_400, '24h'),
     )
+    .option('--yes', 'end the older one now, where two work already')
     .addHelpText(
       'after',
-      '\nExamples:\n  gatehouse clients rotate-secret acme-orders --overlap 7d\n  gatehouse clients rotate-secret acme-orders --overlap 0   # the old one leaked',
+      '\nExamples:\n  gatehouse clients rotate-secret acme-orders --overlap 7d\n  gatehouse clients rotate-secret acme-orders --overlap 0 --yes  # they leaked',
     )
-    .action(async (id: string, { overlap }: { overlap: number }, command: Command) => {
-      const rotated = await withGatehouse(({ clients }) =>
-        clients.rotateSecret(id, { overlapSeconds: overlap }),
-      );
-      const { secret, previousUntil } = rotated;
-      const end = previousUntil === undefined ? 'ended now' : `works until ${moment(previousUntil)}`;
-      report(command, {
-        json: {
-          client_id: id,
-          client_secret: secret,
-          ...(previousUntil !== undefined && { previous_expires_at: new Date(previousUntil).toISOString() }),
-        },
-        words: [
-          labelled([
-            ['Client ID', id],
-            ['Client secret', secret],
-            ['Old secret', end],
-          ]),
-          'The new secret is shown this once: only its hash is kept.',
-        ].join('\n\n'),
-      });
-    });
+    .action(
+      async (id: string, { overlap, yes = false }: { overlap: number; yes?: boolean }, command: Command) => {
+        const rotated = await withGatehouse(({ clients }) =>
+          clients.rotateSecret(id, { overlapSeconds: overlap, endOlder: yes }),
+        );
+        const { secret, previousUntil } = rotated;
+        const end = previousUntil === undefined ? 'ended now' : `works until ${moment(previousUntil)}`;
+        report(command, {
+          json: {
+            client_id: id,
+            client_secret: secret,
+            ...(previousUntil !== undefined && {
+              previous_expires_at: new Date(previousUntil).toISOString(),
+            }),
+          },
+          words: [
+            labelled([
+              ['Client ID', id],
+              ['Client secret', secret],
+              ['Old secret', end],
+            ]),
+            'The new secret is shown this once: only its hash is kept.',
+          ].join('\n\n'),
+        });
+      },
+    );
 }
 
 function noSuchClient(id: string): RejectedError {

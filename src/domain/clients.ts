@@ -4,7 +4,7 @@ import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js'
 import type { ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
 import { clientKinds, isConfidential } from './client-kinds.js';
-import { createSecret, rotate } from './client-secrets.js';
+import { createSecret, isLive, rotate } from './client-secrets.js';
 import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
 import { serviceConflicts } from './service-conflicts.js';
@@ -47,8 +47,11 @@ export interface Clients {
   update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>>;
   /** Removes it with its codes, tokens, grants and consents; false when there was none. */
   remove(id: string): Promise<boolean>;
-  /** A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). */
-  rotateSecret(id: string, options: { overlapSeconds: number }): Promise<RotatedSecret>;
+  /**
+   * A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). While two are live it
+   * rejects, since the older one was promised to live longer, unless `endOlder` says that it may end.
+   */
+  rotateSecret(id: string, options: { overlapSeconds: number; endOlder?: boolean }): Promise<RotatedSecret>;
 }
 
 const longestOverlapSeconds = 30 * 24 * 3600;
@@ -122,7 +125,7 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
 
   async function rotateSecret(
     id: string,
-    { overlapSeconds }: { overlapSeconds: number },
+    { overlapSeconds, endOlder = false }: { overlapSeconds: number; endOlder?: boolean },
   ): Promise<RotatedSecret> {
     if (!(overlapSeconds >= 0 && overlapSeconds <= longestOverlapSeconds)) {
       const reason = `must be 0 to ${longestOverlapSeconds} seconds`;
@@ -133,6 +136,9 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     const client = await change(id, async (before) => {
       if (!isConfidential(before))
         throw new RejectedError('invalid', `The client ${id} is public: it has no secret.`);
+      const [older, ...newer] = before.secrets.filter((live) => isLive(live, now));
+      if (older?.expiresAt !== undefined && newer.length > 0 && !endOlder)
+        throw stillPromised(id, older.expiresAt);
       return { secrets: rotate(before.secrets, record, now + overlapSeconds * 1000, now) };
     });
     const [previous] = client.secrets.filter((other) => other.id !== record.id);
@@ -228,6 +234,14 @@ function joinNotes(standing: ServiceRecord, service: NonNullable<NewClient['serv
     `The service ${resource} (${name}, ${tokenFormat} tokens) stood already; it stays as it is, and this client may introspect its tokens too.`,
     ...(added.length === 0 ? [] : [`The service has new scopes: ${added.join(', ')}.`]),
   ];
+}
+
+function stillPromised(id: string, until: number): RejectedError {
+  const date = new Date(until).toISOString().slice(0, 16).replace('T', ' ');
+  return new RejectedError(
+    'conflict',
+    `The client ${id} has two secrets, and the older one was promised to work until ${date} UTC. A third would end it now: wait, or say --yes.`,
+  );
 }
 
 function rejectFaults(faults: Fault[]): void {

@@ -228,11 +228,30 @@ describe('the secrets of a client', () => {
     expect(previousUntil).toBe(now + 60_000);
     expect([await isLive(client.id, first!), await isLive(client.id, second)]).toEqual([true, true]);
 
-    const { secret: third } = await clients.rotateSecret(client.id, { overlapSeconds: 3600 });
+    const rotated = await clients.rotateSecret(client.id, { overlapSeconds: 3600, endOlder: true });
+    const { secret: third } = rotated;
     expect([await isLive(client.id, first!), await isLive(client.id, second)]).toEqual([false, true]);
 
     now += 3_600_000;
     expect([await isLive(client.id, second), await isLive(client.id, third)]).toEqual([false, true]);
+  });
+
+  test('keep a promise: no third one is made while two are live, unless the older may end', async () => {
+    const { client, secret: first } = await clients.add(web);
+    await clients.rotateSecret(client.id, { overlapSeconds: 3600 });
+    const before = await clients.find(client.id);
+    for (const overlapSeconds of [60, 0]) {
+      const third = clients.rotateSecret(client.id, { overlapSeconds });
+      await expect(third).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('until 2026-11-24 01:00 UTC'),
+      });
+    }
+    expect(await clients.find(client.id)).toEqual(before);
+    expect(await isLive(client.id, first!)).toBe(true);
+
+    now += 3_600_000;
+    await clients.rotateSecret(client.id, { overlapSeconds: 60 });
   });
 
   test('end at once without an overlap', async () => {
@@ -247,7 +266,7 @@ describe('the secrets of a client', () => {
 
   test('that are rotated at the same time leave two live ones', async () => {
     const { client } = await clients.add(web);
-    const rotate = () => clients.rotateSecret(client.id, { overlapSeconds: 60 });
+    const rotate = () => clients.rotateSecret(client.id, { overlapSeconds: 60, endOlder: true });
     const rotated = await Promise.all(Array.from({ length: 5 }, rotate));
     const live = await Promise.all(rotated.map(({ secret }) => isLive(client.id, secret)));
     expect(live.filter(Boolean)).toHaveLength(2);
