@@ -122,14 +122,14 @@ const appearance = {
   BRAND_ACCENT_LIGHT: {
     about: 'The colour of buttons and links in light mode.',
     kind: is.colour,
-    default: '#17594a',
-    example: '#0a6b4f',
+    default: '17594a',
+    example: '0a6b4f',
   },
   BRAND_ACCENT_DARK: {
     about: 'The colour of buttons and links in dark mode.',
     kind: is.colour,
-    default: '#7fc8b4',
-    example: '#7fd6b5',
+    default: '7fc8b4',
+    example: '7fd6b5',
   },
   BRAND_IMPRINT_URL: {
     about: 'The imprint.',

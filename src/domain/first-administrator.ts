@@ -3,10 +3,8 @@ import type { LinkRecord } from '../store/links.js';
 import type { Clock, Store } from '../store/store.js';
 import { RejectedError, type Fault } from './faults.js';
 import { normaliseLogin } from './identifiers.js';
+import { administratorRole } from './roles.js';
 import type { NewUser, Users } from './users.js';
-
-/** The role of those who look after Gatehouse itself. */
-export const administratorRole = 'administrator';
 
 export interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';

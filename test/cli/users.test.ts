@@ -85,6 +85,16 @@ describe('gatehouse users add', () => {
     expect((await gatehouse.run(['users', 'show', 'nowhere'])).code).toBe(1);
   });
 
+  test('gives a role that exists, names those that do, and suggests the one that is meant', async () => {
+    const add = (role: string) => gatehouse.run(['users', 'add', '--username', 'ruler', '--role', role]);
+    const king = await add('king');
+    expect(king).toMatchObject({ code: 1, stdout: '' });
+    expect(king.stderr).toContain('--role king\n    is no role of Gatehouse; the only one is administrator');
+    expect(king.stderr).not.toContain('instead');
+    expect((await add('admin')).stderr).toContain('instead: administrator');
+    expect((await gatehouse.run(['users', 'show', 'ruler'])).code).toBe(1);
+  });
+
   test('refuses a name that is taken in another spelling', async () => {
     const { code, stderr } = await gatehouse.run(['users', 'add', '--username', 'BERTA', '--json']);
     expect({ code, error: JSON.parse(stderr) }).toMatchObject({
