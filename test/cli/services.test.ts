@@ -10,7 +10,6 @@ const orders = 'https://api.example.com/orders';
 let gatehouse: Installation;
 beforeAll(async () => {
   gatehouse = createInstallation();
-  expect((await gatehouse.run(['services', 'list'])).stdout).toContain('There are no services yet');
   const scope = 'orders:read=See your orders';
   const api = flags({ kind: 'api', name: 'Orders API', id: 'orders-api', resource: orders, scope });
   await gatehouse.json(['clients', 'add', ...api]);
@@ -100,6 +99,7 @@ describe('gatehouse services', () => {
     const removed = await gatehouse.json(['services', 'remove', orders, '--yes']);
     expect(removed).toEqual({ resource: orders, removed: true });
     expect(await gatehouse.json(['services', 'list'])).toEqual([]);
+    expect((await gatehouse.run(['services', 'list'])).stdout).toContain('There are no services yet');
   });
 
   test.each(['show', 'remove', 'update'])('%s of one that is not there fails in words', async (command) => {
