@@ -23,11 +23,6 @@ export function createConsentStore({ collection }: Database): ConsentStore {
       });
     },
 
-    async listByAccount(accountId) {
-      const documents = await consents.find({ accountId: text(accountId) }).toArray();
-      return documents.map(toConsent);
-    },
-
     async remove(accountId, clientId) {
       await consents.deleteOne({ _id: recordId(accountId, clientId) });
     },

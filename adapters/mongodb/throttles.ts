@@ -34,10 +34,6 @@ export function createThrottleStore({ collection, clock }: Database): ThrottleSt
         { $inc: { count: -1 } },
       );
     },
-
-    async clear(key) {
-      await throttles.deleteOne({ _id: recordId(key) });
-    },
   };
 }
 

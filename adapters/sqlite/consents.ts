@@ -31,13 +31,6 @@ export function createConsentStore(db: Database): ConsentStore {
         );
       }),
 
-    listByAccount: (accountId) =>
-      db.read(() =>
-        db
-          .all<Row>('SELECT record FROM consents WHERE account = ?', hashed(accountId))
-          .map(({ record }) => JSON.parse(record) as ConsentRecord),
-      ),
-
     remove: (accountId, clientId) =>
       db.write(() => {
         db.run('DELETE FROM consents WHERE account = ? AND client = ?', hashed(accountId), hashed(clientId));

@@ -15,11 +15,5 @@ export function createReplayStore(db: Database): ReplayStore {
         );
         return inserted === 1;
       }),
-
-    has: (key) =>
-      db.read(
-        (now) =>
-          db.get('SELECT 1 FROM replays WHERE key = ? AND expires_at > ?', hashed(key), now) !== undefined,
-      ),
   };
 }

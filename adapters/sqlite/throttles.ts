@@ -36,11 +36,6 @@ export function createThrottleStore(db: Database): ThrottleStore {
         const sql = 'UPDATE throttles SET count = count - 1 WHERE key = ? AND count > 0 AND expires_at > ?';
         db.run(sql, hashed(key), now);
       }),
-
-    clear: (key) =>
-      db.write(() => {
-        db.run('DELETE FROM throttles WHERE key = ?', hashed(key));
-      }),
   };
 }
 

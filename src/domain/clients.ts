@@ -55,6 +55,8 @@ export interface Clients {
 }
 
 const longestOverlapSeconds = 30 * 24 * 3600;
+/** A token request that found the client can store its tokens while those before are revoked. */
+const looks = 5;
 
 type Ports = Pick<Store, 'clients' | 'services' | 'users' | 'artifacts' | 'consents'>;
 
@@ -113,8 +115,11 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
   async function remove(id: string): Promise<boolean> {
     const removed = await store.clients.remove(id);
     // Also when it was gone: an earlier removal may have stopped half-way.
-    await store.artifacts.revoke({ clientId: id });
-    await store.consents.removeAll({ clientId: id });
+    for (let look = 1; look <= looks; look++) {
+      const revoked = await store.artifacts.revoke({ clientId: id });
+      await store.consents.removeAll({ clientId: id });
+      if (look > 1 && revoked === 0) break;
+    }
     await services.forgetClient(id);
     return removed;
   }

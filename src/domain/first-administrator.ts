@@ -6,7 +6,7 @@ import { normaliseLogin } from './identifiers.js';
 import { administratorRole } from './roles.js';
 import type { NewUser, Users } from './users.js';
 
-export interface FirstAdministratorFault {
+interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';
   /** `missing`, `invalid`, `taken`, an `IdentifierFault`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
   code: string;

@@ -1,11 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 
-const NAMED_NETWORKS: Record<string, readonly string[]> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-};
-
 /** IPv4-mapped IPv6 addresses are written as what they are. */
 function unmapped(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/iu.exec(address);
@@ -14,7 +9,7 @@ function unmapped(address: string): string {
 
 function networks(entries: readonly string[]): BlockList {
   const list = new BlockList();
-  for (const entry of entries.flatMap((name) => NAMED_NETWORKS[name] ?? [name])) {
+  for (const entry of entries) {
     const [address = '', prefix] = entry.split('/');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
     list.addSubnet(address, prefix === undefined ? (family === 'ipv6' ? 128 : 32) : Number(prefix), family);

@@ -25,11 +25,9 @@ export type SignInProblem =
   | { code: 'missing_fields' }
   | { code: 'throttled' | 'overloaded'; seconds: number };
 
-export type FirstAdministratorField = 'login' | 'password' | 'name';
-
 /** `code` picks the words (`firstAdministrator.fault.<field>.<code>`); one without words of its own gets the field's general ones. */
 export interface FirstAdministratorFault {
-  field: FirstAdministratorField;
+  field: 'login' | 'password' | 'name';
   code: string;
 }
 

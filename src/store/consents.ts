@@ -18,7 +18,6 @@ export interface ConsentStore {
   find(accountId: string, clientId: string): Promise<ConsentRecord | undefined>;
   /** Adds to what is remembered; of parallel additions none is lost. */
   add(consent: ConsentRecord): Promise<void>;
-  listByAccount(accountId: string): Promise<ConsentRecord[]>;
   remove(accountId: string, clientId: string): Promise<void>;
   /** Forgets everything about a user, or about a client. */
   removeAll(of: { accountId: string } | { clientId: string }): Promise<void>;

@@ -2,5 +2,4 @@
 export interface ReplayStore {
   /** True for the first call with this key until `expiresAt`; of parallel calls exactly one. */
   remember(key: string, expiresAt: number): Promise<boolean>;
-  has(key: string): Promise<boolean>;
 }

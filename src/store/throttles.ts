@@ -14,5 +14,4 @@ export interface ThrottleStore {
   peek(key: string): Promise<ThrottleState | undefined>;
   /** Takes one hit back, never below 0: the try turned out to be a good one. */
   giveBack(key: string): Promise<void>;
-  clear(key: string): Promise<void>;
 }

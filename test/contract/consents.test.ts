@@ -74,13 +74,17 @@ describeEachStore('consents', (open) => {
     },
   );
 
-  test('listed by user, removed one by one, by user, by client', async () => {
+  test('removed one by one, by user, by client', async () => {
     const { store } = await open();
     for (const accountId of ['ann', 'bob', 'cyd']) {
       for (const clientId of ['shop', 'mail']) await store.consents.add(consent({ accountId, clientId }));
     }
-    const clientsOf = async (accountId: string) =>
-      (await store.consents.listByAccount(accountId)).map(({ clientId }) => clientId).sort();
+    const clientsOf = async (accountId: string) => {
+      const found = await Promise.all(
+        ['mail', 'shop', 'unknown'].map((clientId) => store.consents.find(accountId, clientId)),
+      );
+      return found.filter((consent) => consent !== undefined).map(({ clientId }) => clientId);
+    };
     expect(await clientsOf('ann')).toEqual(['mail', 'shop']);
     expect(await clientsOf('eve')).toEqual([]);
 

@@ -87,7 +87,7 @@ describeEachStore('ids and payloads', (open) => {
       expect(await store.artifacts.findByUserCode(id)).toMatchObject({ userCode: id, payload });
       expect(await store.sessions.findByKey(id)).toMatchObject({ uid: id, payload });
       expect(await store.sessions.listByAccount(id)).toMatchObject([{ uid: id, payload }]);
-      expect(await store.replays.has(id)).toBe(true);
+      expect(await store.replays.remember(id, expiresAt)).toBe(false);
       expect(await store.consents.find(id, id)).toMatchObject({ accountId: id, scopes: [name] });
       expect(await store.clients.find(id)).toMatchObject({ id, metadata: payload });
       expect(await store.services.find(id)).toMatchObject({ resource: id, name });

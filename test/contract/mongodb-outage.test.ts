@@ -35,11 +35,9 @@ const CALLS: Record<string, (store: Store) => Promise<unknown>> = {
   'sessions.listByAccount': ({ sessions }) => sessions.listByAccount('ann'),
   'sessions.end': ({ sessions }) => sessions.end('other'),
   'replays.remember': ({ replays }) => replays.remember('r', LATER),
-  'replays.has': ({ replays }) => replays.has('r'),
   'consents.find': ({ consents }) => consents.find('ann', 'app'),
   'consents.add': ({ consents }) =>
     consents.add({ accountId: 'ann', clientId: 'app', scopes: [], claims: [], resources: {}, updatedAt: 1 }),
-  'consents.listByAccount': ({ consents }) => consents.listByAccount('ann'),
   'consents.remove': ({ consents }) => consents.remove('bob', 'app'),
   'consents.removeAll': ({ consents }) => consents.removeAll({ clientId: 'other' }),
   'users.create': ({ users }) =>
@@ -107,7 +105,6 @@ const CALLS: Record<string, (store: Store) => Promise<unknown>> = {
   'throttles.hit': ({ throttles }) => throttles.hit('t', 60_000),
   'throttles.peek': ({ throttles }) => throttles.peek('t'),
   'throttles.giveBack': ({ throttles }) => throttles.giveBack('t'),
-  'throttles.clear': ({ throttles }) => throttles.clear('other'),
   'logoutQueue.add': ({ logoutQueue }) =>
     logoutQueue.add([
       {

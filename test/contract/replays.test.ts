@@ -5,9 +5,7 @@ describeEachStore('replays', (open) => {
   test('a key is new once', async () => {
     const { store, clock } = await open();
     const until = clock.now() + 1000;
-    expect(await store.replays.has('jti')).toBe(false);
     expect(await store.replays.remember('jti', until)).toBe(true);
-    expect(await store.replays.has('jti')).toBe(true);
     expect(await store.replays.remember('jti', until)).toBe(false);
     expect(await store.replays.remember('other', until)).toBe(true);
   });
@@ -24,7 +22,6 @@ describeEachStore('replays', (open) => {
     clock.advance(999);
     expect(await store.replays.remember('jti', clock.now() + 5000)).toBe(false);
     clock.advance(1);
-    expect(await store.replays.has('jti')).toBe(false);
     const tries = Array.from({ length: 100 }, () => store.replays.remember('jti', clock.now() + 1000));
     expect((await Promise.all(tries)).filter(Boolean)).toHaveLength(1);
   });

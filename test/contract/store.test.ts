@@ -170,7 +170,7 @@ describeEachStore('the store as a whole', (open) => {
     expect(await store.artifacts.find('late')).toBeDefined();
     expect(await store.artifacts.find('for ever')).toBeDefined();
     expect(await store.sessions.findByUid('late')).toBeDefined();
-    expect(await store.replays.has('late')).toBe(true);
+    expect(await store.replays.remember('late', late)).toBe(false);
     expect(await store.links.find('p', 'late')).toBeDefined();
     expect(await store.throttles.peek('late')).toMatchObject({ count: 1 });
     expect(await store.artifacts.find('soon')).toBeUndefined();

@@ -52,13 +52,4 @@ describeEachStore('throttles', (open) => {
     await store.throttles.giveBack('ann');
     expect(await store.throttles.hit('ann', 1000)).toMatchObject({ count: 1 });
   });
-
-  test('clear forgets one key', async () => {
-    const { store } = await open();
-    await store.throttles.hit('ann', 1000);
-    await store.throttles.hit('bob', 1000);
-    await store.throttles.clear('ann');
-    expect(await store.throttles.peek('ann')).toBeUndefined();
-    expect(await store.throttles.peek('bob')).toMatchObject({ count: 1 });
-  });
 });

@@ -136,7 +136,7 @@ describe('everything a user holds ends', () => {
     expect(removals.filter(Boolean)).toHaveLength(1);
     await expectAllOver();
     expect(await domain.users.find(userId)).toBeUndefined();
-    expect(await domain.store.consents.listByAccount(userId)).toEqual([]);
+    expect(await domain.store.consents.find(userId, 'deaf')).toBeUndefined();
     expect(await domain.users.remove(userId)).toBe(false);
   });
 

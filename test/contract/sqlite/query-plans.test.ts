@@ -85,10 +85,9 @@ async function callEverything({
   await sessions.end('u');
 
   await replays.remember('k', expiresAt);
-  await replays.has('k');
 
   await consents.add({ accountId: 'a', clientId: 'c', scopes: [], claims: [], resources: {}, updatedAt: 1 });
-  await consents.listByAccount('a');
+  await consents.find('a', 'c');
   await consents.remove('a', 'c');
   await consents.removeAll({ accountId: 'a' });
   await consents.removeAll({ clientId: 'c' });
@@ -153,7 +152,6 @@ async function callEverything({
   await throttles.hit('t', 1000);
   await throttles.peek('t');
   await throttles.giveBack('t');
-  await throttles.clear('t');
 
   const delivery = { id: 'd', clientId: 'c', accountId: 'a', createdAt: 1, dueAt: 1, attempts: 0, expiresAt };
   await logoutQueue.add([delivery]);
