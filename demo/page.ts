@@ -37,6 +37,19 @@ export function page({ look, application, title, content, scripts = [] }: Page):
     </html>`.text;
 }
 
+export function notFoundPage(look: Look, application: string): string {
+  return page({
+    look,
+    application,
+    title: 'Not found',
+    content: html`
+      <h1>Not found</h1>
+      <p>There is no page at this address.</p>
+      <p><a class="button" href="/">Start page</a></p>
+    `,
+  });
+}
+
 /** Names and values, one row each. */
 export function factList(
   facts: readonly (readonly [name: string, value: string | Html | undefined])[],

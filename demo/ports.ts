@@ -20,14 +20,17 @@ export async function choosePorts(base?: number): Promise<Ports> {
 
 async function following(base: number, count: number): Promise<number[]> {
   const numbers = Array.from({ length: count }, (_, index) => base + index);
-  const obstacles: string[] = [];
+  const obstacles = new Map<string, number[]>();
   for (const number of numbers) {
     const obstacle = await obstacleAt(number);
-    if (obstacle) obstacles.push(`port ${number} ${obstacle}`);
+    if (obstacle) obstacles.set(obstacle, [...(obstacles.get(obstacle) ?? []), number]);
   }
-  if (obstacles.length === 0) return numbers;
+  if (obstacles.size === 0) return numbers;
+  const listed = [...obstacles].map(([obstacle, ports]) =>
+    ports.length === 1 ? `port ${ports[0]} is ${obstacle}` : `ports ${ports.join(', ')} are ${obstacle}`,
+  );
   throw new StartRefusedError(
-    `The demo needs the ports ${base} to ${numbers.at(-1)}, but ${obstacles.join(', ')}. Choose another --port.`,
+    `The demo needs the ports ${base} to ${numbers.at(-1)}, but ${listed.join(', ')}. Choose another --port.`,
   );
 }
 
@@ -44,9 +47,9 @@ async function firstFree(count: number): Promise<number[]> {
 async function obstacleAt(port: number): Promise<string | undefined> {
   for (const host of ['127.0.0.1', '::1']) {
     const code = await tryToListen(host, port);
-    if (code === 'EADDRINUSE') return 'is taken';
-    if (code === 'EACCES') return 'is for privileged programs';
-    if (code !== undefined && host === '127.0.0.1') return `can't be opened (${code})`;
+    if (code === 'EADDRINUSE') return 'taken';
+    if (code === 'EACCES') return 'for privileged programs only';
+    if (code !== undefined && host === '127.0.0.1') return `not to be opened (${code})`;
     // On ::1 every other failure means that this computer has no IPv6, and nobody is there.
   }
   return undefined;

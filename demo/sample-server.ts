@@ -26,9 +26,13 @@ function assetsFolder(): string {
  * What all sample applications do alike: answer for their own host name alone (a page elsewhere could otherwise reach
  * them by DNS rebinding), send the security headers, serve the shared assets, and turn a failure into words.
  *
- * `connect`: origins that the pages' scripts may talk to besides their own.
+ * `connect`: origins that the pages' scripts may talk to besides their own. `notFound`: the page for an address that
+ * has none, where people rather than programs come.
  */
-export function createSampleApp(url: string, { connect = [] }: { connect?: string[] } = {}): Koa {
+export function createSampleApp(
+  url: string,
+  { connect = [], notFound }: { connect?: string[]; notFound?: string } = {},
+): Koa {
   const own = new URL(url);
   const folder = assetsFolder();
   const policy = [
@@ -42,7 +46,10 @@ export function createSampleApp(url: string, { connect = [] }: { connect?: strin
   ].join('; ');
 
   const app = new Koa();
-  app.on('error', (error: Error) => console.error(`${own.host}: ${error.stack ?? error.message}`));
+  app.on('error', (error: Error & { expose?: boolean }) => {
+    // What was said to whoever asked needs no trace in the terminal.
+    if (error.expose !== true) console.error(`${own.host}: ${error.stack ?? error.message}`);
+  });
   app.use(async (ctx, next) => {
     ctx.set({
       'content-security-policy': policy,
@@ -53,6 +60,13 @@ export function createSampleApp(url: string, { connect = [] }: { connect?: strin
     });
     if (ctx.host !== own.host) return ctx.throw(421, `This is ${own.origin}; ask for it by that name.`);
     await next();
+  });
+  app.use(async (ctx, next) => {
+    await next();
+    if (ctx.status !== 404 || ctx.body != null || !notFound || ctx.accepts('json', 'html') !== 'html') return;
+    ctx.type = 'html';
+    ctx.body = notFound;
+    ctx.status = 404;
   });
   app.use(async (ctx, next) => {
     const name = ctx.path.startsWith('/assets/') ? ctx.path.slice('/assets/'.length) : '';

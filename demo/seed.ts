@@ -21,7 +21,11 @@ export interface SeedGround {
 export async function seed(ground: SeedGround, cast: Cast, secrets: Secrets): Promise<void> {
   // First of all: a production server refuses a store with this mark, even one that was filled half.
   await ground.store.settings.put('demo', true);
-  for (const { resource, ...settings } of cast.services) await ground.services.extend(resource, settings);
+  for (const { resource, ...settings } of cast.services) {
+    const known = await ground.services.find(resource);
+    if (known) await ground.services.update(resource, settings);
+    else await ground.services.add(resource, settings);
+  }
   for (const client of cast.clients) await seedClient(ground.clients, client, secrets);
   for (const user of cast.users) await seedUser(ground.users, user, secrets);
 }
@@ -43,7 +47,7 @@ async function seedClient(
   const isPublic = known.secrets.length === 0;
   if (isPublic || (remembered !== undefined && matchesLiveSecret(known.secrets, remembered, Date.now())))
     return;
-  secrets.clients[id] = (await clients.rotateSecret(id, { overlapSeconds: 0 })).secret;
+  secrets.clients[id] = (await clients.rotateSecret(id, { overlapSeconds: 0, endOlder: true })).secret;
 }
 
 async function seedUser(users: Users, user: Cast['users'][number], secrets: Secrets): Promise<void> {

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
 import { html } from './html.js';
-import { page } from './page.js';
+import { notFoundPage, page } from './page.js';
 import { createSampleApp } from './sample-server.js';
 
 export interface SinglePageAppSettings {
@@ -53,7 +53,7 @@ export function createSinglePageApp(settings: SinglePageAppSettings): Koa {
   });
 
   const connect = [issuer, ...apis.map((api) => api.endpoint)].map((address) => new URL(address).origin);
-  const app = createSampleApp(url, { connect });
+  const app = createSampleApp(url, { connect, notFound: notFoundPage('board', name) });
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

@@ -44,7 +44,7 @@ function signedOut({ name, purpose }: WebAppSettings): Html {
 function signedIn({ name, clientId, authMethod }: WebAppSettings, signIn: SignIn): Html {
   const idToken = decodeJwt(signIn.idToken);
   const { alg, kid } = decodeProtectedHeader(signIn.idToken);
-  const { name: fullName, picture: _, ...claims } = signIn.userInfo;
+  const { name: fullName, picture: _, updated_at: updatedAt, ...claims } = signIn.userInfo;
   return html`
     <h1>Hello, ${text(fullName) ?? signIn.sub}</h1>
     <p>
@@ -60,7 +60,7 @@ function signedIn({ name, clientId, authMethod }: WebAppSettings, signIn: SignIn
     </div>
 
     <h2>Your claims</h2>
-    ${factList([['name', text(fullName)], ...Object.entries(claims).map(([key, value]) => [key, text(value)] as const)])}
+    ${factList([['name', text(fullName)], ...Object.entries(claims).map(([key, value]) => [key, text(value)] as const), ['updated_at', date(updatedAt)]])}
 
     <h2>Your sign-in</h2>
     ${factList([
@@ -95,6 +95,10 @@ function text(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   if (Array.isArray(value)) return value.map(text).join(', ');
   return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function date(seconds: unknown): string | undefined {
+  return typeof seconds === 'number' ? new Date(seconds * 1000).toISOString().slice(0, 10) : undefined;
 }
 
 function moment(seconds: unknown): string | undefined {

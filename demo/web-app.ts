@@ -9,6 +9,7 @@ import { createLogoutTokenCheck } from './logout-token.js';
 import { onceItWorks } from './once-it-works.js';
 import { createSampleApp } from './sample-server.js';
 import { failurePage, homePage } from './web-app-pages.js';
+import { notFoundPage } from './page.js';
 import type { WebAppSettings } from './web-app-settings.js';
 
 /**
@@ -63,7 +64,7 @@ export function createWebApp(settings: WebAppSettings): Koa {
       delete session.notice;
     } catch (error) {
       if (error instanceof oidc.AuthorizationResponseError && error.error === 'access_denied') {
-        return fail(ctx, 403, `You did not allow ${name} to know who you are, so you are not signed in.`);
+        return fail(ctx, 403, 'You cancelled the sign-in.');
       }
       ctx.app.emit('error', error, ctx);
       return fail(ctx, 502, 'The sign-in did not work out.', reasonOf(error));
@@ -101,7 +102,8 @@ export function createWebApp(settings: WebAppSettings): Koa {
   });
 
   router.get('/signed-out', (ctx) => {
-    sessions.of(ctx).notice = `You signed out of ${name} and of Gatehouse.`;
+    // Not more: whether Gatehouse was left too, the person decided there, and it sends them back here either way.
+    sessions.of(ctx).notice = `You signed out of ${name}.`;
     ctx.redirect('/');
   });
 
@@ -137,7 +139,7 @@ export function createWebApp(settings: WebAppSettings): Koa {
     ctx.body = failurePage(settings, message, reason);
   }
 
-  const app = createSampleApp(url);
+  const app = createSampleApp(url, { notFound: notFoundPage(settings.look, name) });
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;

@@ -33,7 +33,7 @@ store. It reads them once, at start, and says everything that is wrong with them
 - A file \`.env\` in the working directory adds variables that the environment doesn't set. Start from \`.env.example\`.
 - Any variable can be given as a file: \`MASTER_KEY_FILE=/run/secrets/master_key\` takes the value from there, without the
   line break at its end. This keeps secrets out of process lists and is how containers get theirs.
-- An empty variable counts as not set.
+- An empty variable counts as not set. In \`.env\` a \`#\` starts a comment: values that hold one stand in quotes.
 - Times are in seconds, or with a unit: \`90s\`, \`15m\`, \`12h\`, \`30d\`.
 `;
 

@@ -26,7 +26,12 @@ const edge = { imports: [...inner, 'src/oidc/door.ts'], types: configTypes };
 export const rooms: readonly Room[] = [
   { at: 'src/open-store.ts', imports: ['src/store/', 'adapters/'], packages: [] },
   { at: 'src/config', imports: ['src/config', 'src/environment.ts'], packages: [] },
-  { at: 'src/environment.ts', imports: ['src/config-variables.ts'], packages: ['dotenv'] },
+  { at: 'src/dotenv-file.ts', imports: [], packages: ['dotenv'] },
+  {
+    at: 'src/environment',
+    imports: ['src/environment', 'src/config-variables.ts', 'src/dotenv-file.ts'],
+    packages: [],
+  },
   { at: 'src/store/', imports: [], packages: [], node: false },
   { at: 'src/mail/', imports: [], packages: [] },
   {
@@ -74,7 +79,7 @@ const guarded: Readonly<Record<string, readonly string[]>> = {
   argon2: ['src/domain/argon2-worker.js'],
   '@node-rs/argon2': ['src/domain/argon2-worker.js'],
   ejs: ['src/pages/'],
-  dotenv: ['src/environment.ts'],
+  dotenv: ['src/dotenv-file.ts'],
 };
 
 const houses = ['src', 'adapters', 'views', 'demo', 'sdk'];

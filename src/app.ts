@@ -6,9 +6,10 @@ import { firstAdministratorRoutes } from './account/first-administrator.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
 import { AppError } from './domain/app-error.js';
-import { answerErrors, type ErrorAnswer } from './http/answer-errors.js';
-import { serveAssets } from './http/assets.js';
+import { answerErrors } from './http/answer-errors.js';
+import { serveAssets, serveFavicon } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
+import { frontPage } from './http/front-page.js';
 import { healthEndpoints } from './http/health.js';
 import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
@@ -20,6 +21,7 @@ import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
 import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
+import { endpointAt } from './oidc/endpoints.js';
 import { acceptRequestsByPost } from './oidc/post-to-get.js';
 import type { Asset } from './pages/assets.js';
 
@@ -35,7 +37,6 @@ export interface Edge {
 function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Promise<boolean>): Koa {
   const issuer = new URL(config.issuer);
   const path = issuer.pathname.replace(/\/$/u, '');
-  const showError = (ctx: Koa.Context, answer: ErrorAnswer) => presenter.show(ctx, 'error', answer);
 
   const app = new Koa();
   app.silent = true;
@@ -45,13 +46,24 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
   const addressOf = clientAddressFrom(config.trustedProxies);
   app.use(openRequestScope(log, (ctx) => addressOf(ctx.req)));
   app.use(securityHeaders({ https: issuer.protocol === 'https:' }));
-  app.use(answerErrors(showError));
+  app.use(
+    answerErrors({
+      showPage: (ctx, answer) =>
+        presenter.show(
+          ctx,
+          'error',
+          answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
+        ),
+      endpointAt: (address) => endpointAt(path, address),
+    }),
+  );
   app.use(healthEndpoints(isReady));
   app.use(refuseMalformedRequests());
   app.use(refuseOtherHosts(issuer));
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
   app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
+  app.use(serveFavicon(assets));
   return app;
 }
 
@@ -76,6 +88,7 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
   );
   // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
   app.keys = gatehouse.keys.cookies;
+  app.use(frontPage(config.issuer, presenter));
   app.use(discoveryLocations(path));
   app.use(acceptRequestsByPost([`${path}/auth`, `${path}/session/end`]));
   app.use(

@@ -117,8 +117,9 @@ export const hosts: Kind<readonly string[]> = kind('host or host:port, with comm
   list(given, outboundHost),
 );
 
-export const colour: Kind<string> = kind('a colour as # and six hex digits', (given) =>
-  /^#[0-9a-f]{6}$/i.test(given) ? given.toLowerCase() : undefined,
+/** Without `#` it needs no quotes in a `.env`, where `#` starts a comment. */
+export const colour: Kind<string> = kind('a colour as six hex digits, with or without #', (given) =>
+  /^#?[0-9a-f]{6}$/i.test(given) ? `#${given.replace('#', '').toLowerCase()}` : undefined,
 );
 
 export const link: Kind<string> = kind('an https or mailto URL', (given) =>

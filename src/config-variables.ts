@@ -122,14 +122,14 @@ const appearance = {
   BRAND_ACCENT_LIGHT: {
     about: 'The colour of buttons and links in light mode.',
     kind: is.colour,
-    default: '#17594a',
-    example: '#0a6b4f',
+    default: '17594a',
+    example: '0a6b4f',
   },
   BRAND_ACCENT_DARK: {
     about: 'The colour of buttons and links in dark mode.',
     kind: is.colour,
-    default: '#7fc8b4',
-    example: '#7fd6b5',
+    default: '7fc8b4',
+    example: '7fd6b5',
   },
   BRAND_IMPRINT_URL: {
     about: 'The imprint.',
@@ -173,13 +173,13 @@ const lifetimes = {
   ID_TOKEN_LIFETIME: { about: 'ID tokens.', kind: is.duration('30s', '1d'), default: '10m', example: '1h' },
   REFRESH_TOKEN_LIFETIME: {
     about: 'Refresh tokens, counted from the last use.',
-    kind: is.duration('1m', '365d'),
+    kind: is.duration('1m', '180d'),
     default: '30d',
     example: '14d',
   },
   REFRESH_TOKEN_GRACE: {
     about:
-      'For how long a refresh token that was just rotated is accepted once more, for apps that refresh twice at the same time. 0: a second use is taken for theft and ends the whole family.',
+      'For how long a refresh token that was just rotated is accepted again, for apps that refresh twice at the same time. 0: a second use is taken for theft and ends the whole family.',
     kind: is.duration('0s', '60s'),
     default: '0',
     example: '10s',

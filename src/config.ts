@@ -5,7 +5,7 @@ import type { Values } from './config-variables.js';
 import { readEnvironment } from './environment.js';
 import type { ConfigFault, Environment } from './environment.js';
 
-export { loadEnvironment, misspelledVariables } from './environment.js';
+export { loadEnvironment } from './environment.js';
 export type { ConfigFault } from './environment.js';
 
 export interface Config {

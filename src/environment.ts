@@ -1,8 +1,8 @@
 /** Reads the declared variables from the environment, and says in words what is wrong with them. */
-import dotenv from 'dotenv';
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { variables } from './config-variables.js';
+import { readDotenvFile } from './dotenv-file.js';
 import type { Values, Variable, VariableName } from './config-variables.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -17,16 +17,7 @@ const names = Object.keys(variables) as VariableName[];
 
 /** The environment of the process, and below it what `.env` in the working directory adds. */
 export function loadEnvironment(cwd: string = process.cwd()): Environment {
-  return { ...dotenv.parse(readOptional(join(cwd, '.env'))), ...process.env };
-}
-
-function readOptional(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
+  return { ...readDotenvFile(cwd).variables, ...process.env };
 }
 
 /** Every declared variable read; one that is wrong is a fault, and its default stands in so that reading goes on. */
@@ -82,34 +73,3 @@ function misunderstood(name: VariableName, source: string, text: string): Config
 
 export const shown = (text: string): string =>
   JSON.stringify(text.length > 100 ? `${text.slice(0, 100)}…` : text);
-
-/** Sentences about variables that are set, not read, and look like a slip for one that is. */
-export function misspelledVariables(environment: Environment): string[] {
-  const known = names.flatMap((name) => [name, `${name}_FILE`]);
-  const meant = (name: string): string | undefined =>
-    known.find((candidate) => candidate === name) ??
-    known.find(
-      (candidate) => candidate.length >= 6 && distance(name, candidate) <= (candidate.length < 9 ? 1 : 2),
-    );
-  return Object.keys(environment).flatMap((name) => {
-    if (known.includes(name) || !environment[name]) return [];
-    const plain = name.replace(/^GATEHOUSE_/, '');
-    const better = meant(plain);
-    if (better) return [`${name} is set but not read. Is ${better} meant?`];
-    return plain === name ? [] : [`${name} is set but not read: Gatehouse has no such variable.`];
-  });
-}
-
-/** Levenshtein's edit distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (const [line, letter] of Array.from(a).entries()) {
-    const next = [line + 1];
-    for (const [column, other] of Array.from(b).entries()) {
-      const replaced = row[column]! + (letter === other ? 0 : 1);
-      next.push(Math.min(replaced, row[column + 1]! + 1, next[column]! + 1));
-    }
-    row = next;
-  }
-  return row[b.length]!;
-}

@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import { firstAdministratorUrl } from './account/first-administrator.js';
 import { compose, type Gatehouse } from './compose.js';
-import { loadConfig, loadEnvironment, misspelledVariables, type Config } from './config.js';
+import { loadConfig, loadEnvironment, type Config } from './config.js';
+import { environmentWarnings } from './environment-warnings.js';
 import { createLogger } from './logger.js';
 import { routeLibraryNotices } from './oidc/library-notices.js';
 import { whenStoreAnswers } from './when-store-answers.js';
 
 /** The process: configuration → listen → store → app → drain on SIGTERM. */
 async function main(): Promise<void> {
-  const environment = loadEnvironment();
-  const config = loadConfig(environment);
+  const config = loadConfig(loadEnvironment());
   const log = createLogger(config.log);
-  for (const warning of misspelledVariables(environment)) log.warn(warning);
+  for (const warning of environmentWarnings()) log.warn(warning);
   routeLibraryNotices(log);
   endOnBrokenPromises(log);
   await run(config, log, stopSignal(log));

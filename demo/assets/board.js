@@ -47,8 +47,7 @@ async function completeSignIn() {
   if (!attempt || answer.get('state') !== attempt.state)
     throw new Error('This sign-in was not started in this tab.');
   if (answer.get('iss') !== settings.issuer) throw new Error('The answer is not from Gatehouse.'); // RFC 9207
-  if (answer.get('error') === 'access_denied')
-    throw new Error('You did not allow this application to sign you in.');
+  if (answer.get('error') === 'access_denied') throw new Error('You cancelled the sign-in.');
   if (answer.has('error')) throw new Error(answer.get('error_description') ?? answer.get('error'));
 
   const tokens = await requestTokens({
@@ -64,7 +63,37 @@ async function completeSignIn() {
   }
   const userInfo = await getJson(gatehouse.userinfo_endpoint, tokens.access_token);
   if (userInfo.sub !== claims.sub) throw new Error('The claims are about somebody else.');
-  remember({ idToken: tokens.id_token, refreshToken: tokens.refresh_token, user: userInfo });
+  remember({
+    idToken: tokens.id_token,
+    accessToken: tokens.access_token,
+    refreshToken: tokens.refresh_token,
+    user: userInfo,
+  });
+}
+
+/** Whether the sign-in goes on: it may have ended elsewhere while this page was closed. */
+async function stillSignedIn() {
+  const { accessToken, refreshToken } = remembered();
+  try {
+    await getJson(gatehouse.userinfo_endpoint, accessToken);
+    return true;
+  } catch (error) {
+    if (error.status !== 401) throw error;
+  }
+  // A token that has only expired is replaced; where the sign-in is over, no more are given.
+  try {
+    const tokens = await requestTokens({ grant_type: 'refresh_token', refresh_token: refreshToken });
+    remember({
+      ...remembered(),
+      accessToken: tokens.access_token,
+      refreshToken: tokens.refresh_token ?? refreshToken,
+    });
+    return true;
+  } catch (error) {
+    if (error.code !== 'invalid_grant') throw error;
+    remember({});
+    return false;
+  }
 }
 
 function signOut() {
@@ -100,7 +129,10 @@ async function accessTokenFor(resource) {
 
 async function getJson(url, accessToken) {
   const response = await fetch(url, { headers: { authorization: `Bearer ${accessToken}` } });
-  if (!response.ok) throw new Error(`${response.status} ${response.headers.get('www-authenticate') ?? ''}`);
+  if (!response.ok) {
+    const { status } = response;
+    throw Object.assign(new Error(`${status} ${response.headers.get('www-authenticate') ?? ''}`), { status });
+  }
   return response.json();
 }
 
@@ -124,12 +156,13 @@ async function callApi(api, output) {
       return;
     }
     remember({});
-    show('Gatehouse gives no new tokens for this sign-in: it is over.');
+    show(OVER);
   }
 }
 
 // --- the page -------------------------------------------------------------------------------------------------------
 
+const OVER = 'Gatehouse gives no new tokens for this sign-in: it is over.';
 const board = document.querySelector('#board');
 
 function element(name, properties = {}, ...children) {
@@ -173,7 +206,8 @@ function apiCard(api) {
 
 try {
   if (location.pathname === '/callback') await completeSignIn();
-  show();
+  else if (remembered().user && !(await stillSignedIn())) show(OVER);
+  if (!board.hasChildNodes()) show();
 } catch (error) {
   show(error.message);
 }

@@ -3,14 +3,22 @@
 
 const shown = document.querySelector('form[action="/sign-out"]') !== null;
 
+let leaving = false;
+
 async function look() {
-  if (document.hidden) return;
+  if (document.hidden || leaving) return;
   try {
     const { signedIn } = await (await fetch('/signed-in')).json();
-    if (signedIn !== shown) location.replace('/');
+    if (signedIn !== shown && !leaving) location.replace('/');
   } catch {
     // The application is stopping; nothing to show.
   }
 }
 
-setInterval(() => void look(), 1500);
+const watch = setInterval(() => void look(), 1500);
+
+// Whoever signs out here is on the way to Gatehouse: looking again would call them back.
+document.addEventListener('submit', () => {
+  leaving = true;
+  clearInterval(watch);
+});

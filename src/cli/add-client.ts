@@ -4,6 +4,7 @@ import { clientKinds } from '../domain/client-kinds.js';
 import type { NewClient } from '../domain/clients.js';
 import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
 import { collect, type CommandContext } from './command-context.js';
+import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
 
 /** As commander hands them over: options that can be repeated are named in the singular. */
@@ -132,14 +133,4 @@ function newClient(options: AddOptions): NewClient {
       ...(format && { tokenFormat: format }),
     },
   };
-}
-
-function parseScope(text: string): { name: string; description: string } {
-  const [, name, description] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
-  if (name === undefined || description === undefined) {
-    throw new UsageError(
-      `--scope is written name=words, as in "orders:read=See your orders"; "${text}" is not.`,
-    );
-  }
-  return { name, description };
 }

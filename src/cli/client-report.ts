@@ -3,7 +3,9 @@ import { clientKinds, isConfidential, signsPeopleIn } from '../domain/client-kin
 import { fromMetadata } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
 import type { ClientRecord } from '../store/clients.js';
+import type { ServiceRecord } from '../store/services.js';
 import { labelled, moment, wrap } from './layout.js';
+import { scopesAndFormat } from './service-report.js';
 
 /** A client as `--json` shows it: metadata by the names of RFC 7591; secrets without their hashes. */
 export function clientView(client: ClientRecord): Record<string, unknown> {
@@ -21,8 +23,8 @@ export function clientView(client: ClientRecord): Record<string, unknown> {
   };
 }
 
-/** Everything about a client, in words. */
-export function describeClient(client: ClientRecord): string {
+/** Everything about a client, in words; `own` are the services whose tokens it may introspect. */
+export function describeClient(client: ClientRecord, own: readonly ServiceRecord[] = []): string {
   const { description, grantTypes } = clientKinds[client.kind];
   const settings = fromMetadata(client.metadata);
   const forPeople = (words: string) => (signsPeopleIn(client.kind) ? words : undefined);
@@ -42,6 +44,7 @@ export function describeClient(client: ClientRecord): string {
     ['Grant types', grantTypes.join(', ')],
     ['OpenID scopes', settings.scope],
     ...listed('Resource', settings.resources),
+    ...own.flatMap((service) => [['Is the API', service.resource] as const, ...scopesAndFormat(service)]),
     ['Authentication', authentication(client, settings.authMethod)],
     ['PKCE', forPeople(settings.requirePkce === false ? 'optional' : 'required')],
     ['Consent page', forPeople(settings.firstParty === true ? 'no' : 'yes')],

@@ -69,6 +69,7 @@ const optionsByField: Record<string, string> = {
   scope: '--openid-scope',
   requirePkce: '--no-pkce',
   serviceName: '--name',
+  tokenFormat: '--format',
   overlapSeconds: '--overlap',
   login: '--email or --username',
   roles: '--role',

@@ -4,6 +4,7 @@ import type { Gatehouse } from '../compose.js';
 import { clientsCommand } from './clients.js';
 import { wantsJson, type CommandContext } from './command-context.js';
 import { errorInWords, reportOf } from './error-report.js';
+import { servicesCommand } from './services.js';
 import type { Terminal } from './terminal.js';
 import { usersCommand } from './users.js';
 
@@ -46,10 +47,11 @@ export async function runProgram(
 function createProgram(context: CommandContext, json: boolean): Command {
   const { terminal } = context;
   const program = new Command('gatehouse')
-    .description('Manage the people and the apps of Gatehouse.')
+    .description('Manage the people, the apps and the APIs of Gatehouse.')
     .option('--json', 'print one line of JSON, errors too')
     .addCommand(usersCommand(context))
     .addCommand(clientsCommand(context))
+    .addCommand(servicesCommand(context))
     .addHelpText(
       'after',
       `
@@ -60,7 +62,8 @@ Examples:
   gatehouse users add --email anna@example.com --name "Anna Example"
   gatehouse clients add --kind web --name "Acme Orders" \\
     --redirect-uri https://orders.example.com/callback
-  gatehouse clients list --json`,
+  gatehouse clients list --json
+  gatehouse services list`,
     );
   for (const command of withSubcommands(program)) {
     command

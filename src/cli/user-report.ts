@@ -48,6 +48,7 @@ export function userTable(users: readonly UserRecord[], width: number): string {
       { title: 'USERNAME', value: (user) => user.username ?? '' },
       { title: 'EMAIL', value: (user) => user.email ?? '' },
       { title: 'NAME', value: (user) => user.profile.name ?? '' },
+      { title: 'ROLES', value: (user) => user.roles.join(', ') },
       {
         title: 'STATE',
         value: (user) => (user.disabledAt === undefined ? 'enabled' : 'disabled'),

@@ -7,6 +7,7 @@ import { addUserCommand } from './add-user.js';
 import type { CommandContext } from './command-context.js';
 import { generatePassword } from './generated-password.js';
 import { labelled } from './layout.js';
+import { storeName } from './store-name.js';
 import { UsageError } from './terminal.js';
 import { describeUser, loginOf, userTable, userView } from './user-report.js';
 
@@ -30,7 +31,7 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
     .addHelpText('after', '\nExamples:\n  gatehouse users list\n  gatehouse users list --search anna --json')
     .action(async ({ search }: { search?: string }, command: Command) => {
       const found: UserRecord[] = [];
-      await withGatehouse(async ({ users }) => {
+      const store = await withGatehouse(async ({ users, config }) => {
         let after: string | undefined;
         do {
           const page = await users.list({
@@ -41,9 +42,12 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
           found.push(...page.users);
           after = page.next;
         } while (after !== undefined);
+        return storeName(config.store.url);
       });
       const nobody =
-        search === undefined ? 'There are no users yet: see gatehouse users add --help.' : 'Nobody.';
+        search === undefined
+          ? `There are no users yet in ${store}: see gatehouse users add --help.`
+          : `Nobody in ${store}.`;
       report(command, {
         json: found.map(userView),
         words: found.length === 0 ? nobody : userTable(found, terminal.width),
@@ -156,8 +160,10 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
 /** JWT access tokens are not in the store: the APIs that check them by signature find out when they expire. */
 const ended = 'Sessions, refresh tokens and opaque tokens have ended.';
 
-async function findUser({ users }: Gatehouse, name: string): Promise<UserRecord> {
+async function findUser({ users, config }: Gatehouse, name: string): Promise<UserRecord> {
   const user = (await users.find(name)) ?? (await users.findByLogin(name));
-  if (user === undefined) throw new RejectedError('not_found', `There is no user ${name}.`);
+  if (user === undefined) {
+    throw new RejectedError('not_found', `There is no user ${name} in ${storeName(config.store.url)}.`);
+  }
   return user;
 }

@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
 import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
+import type { ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
 import { clientKinds, isConfidential } from './client-kinds.js';
-import { createSecret, rotate } from './client-secrets.js';
+import { createSecret, isLive, rotate } from './client-secrets.js';
 import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
-import { createServices, serviceFaults, type ServiceSettings } from './services.js';
+import { serviceConflicts } from './service-conflicts.js';
+import { createServices, newScopes, serviceFaults, type ServiceSettings } from './services.js';
 
 export interface NewClient extends ClientSettings {
   kind: ClientKind;
@@ -14,7 +16,7 @@ export interface NewClient extends ClientSettings {
   id?: string;
   /** Whether it has a secret; only native apps have a choice, and are public unless they say otherwise. */
   confidential?: boolean;
-  /** Kind `api`: the service that it is. Made if need be, added to if it exists; its tokens may be introspected. */
+  /** Kind `api`: the service that it is. Made if need be; one that stands gets the new scopes, and is not changed. */
   service?: { resource: string } & Partial<ServiceSettings>;
 }
 
@@ -45,8 +47,11 @@ export interface Clients {
   update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>>;
   /** Removes it with its codes, tokens, grants and consents; false when there was none. */
   remove(id: string): Promise<boolean>;
-  /** A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). */
-  rotateSecret(id: string, options: { overlapSeconds: number }): Promise<RotatedSecret>;
+  /**
+   * A new secret beside the old one, which works for `overlapSeconds` more (0 to 30 days). While two are live it
+   * rejects, since the older one was promised to live longer, unless `endOlder` says that it may end.
+   */
+  rotateSecret(id: string, options: { overlapSeconds: number; endOlder?: boolean }): Promise<RotatedSecret>;
 }
 
 const longestOverlapSeconds = 30 * 24 * 3600;
@@ -62,12 +67,14 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     const { kind, id = inventId(given.name), confidential: wanted, service, ...settings } = given;
     const { confidential: rule } = clientKinds[kind];
     const confidential = rule === 'always' || (rule === 'either' && wanted === true);
+    const standing = service && (await services.find(service.resource));
     rejectFaults([
       ...idFaults(id),
       ...confidentialityFaults(kind, wanted),
       ...faultsOf(kind, confidential, settings),
       ...(await unknownResources(settings.resources ?? [])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
+      ...(standing && service ? serviceConflicts(standing, service) : []),
     ]);
     // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
     if ((await store.users.find(id)) !== undefined) throw taken(id);
@@ -88,7 +95,8 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
       const { resource, ...rest } = service;
       await services.extend(resource, { name: given.name, ...rest, introspectedBy: [id] });
     }
-    return { client, ...(secret && { secret: secret.secret }), notes: notesOn(kind, settings) };
+    const notes = [...notesOn(kind, settings), ...(standing && service ? joinNotes(standing, service) : [])];
+    return { client, ...(secret && { secret: secret.secret }), notes };
   }
 
   async function update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>> {
@@ -118,7 +126,7 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
 
   async function rotateSecret(
     id: string,
-    { overlapSeconds }: { overlapSeconds: number },
+    { overlapSeconds, endOlder = false }: { overlapSeconds: number; endOlder?: boolean },
   ): Promise<RotatedSecret> {
     if (!(overlapSeconds >= 0 && overlapSeconds <= longestOverlapSeconds)) {
       const reason = `must be 0 to ${longestOverlapSeconds} seconds`;
@@ -129,6 +137,9 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     const client = await change(id, async (before) => {
       if (!isConfidential(before))
         throw new RejectedError('invalid', `The client ${id} is public: it has no secret.`);
+      const [older, ...newer] = before.secrets.filter((live) => isLive(live, now));
+      if (older?.expiresAt !== undefined && newer.length > 0 && !endOlder)
+        throw stillPromised(id, older.expiresAt);
       return { secrets: rotate(before.secrets, record, now + overlapSeconds * 1000, now) };
     });
     const [previous] = client.secrets.filter((other) => other.id !== record.id);
@@ -215,6 +226,23 @@ function newServiceFaults(
   if (kind !== 'api')
     return [{ field: 'resource', value: service.resource, reason: 'is for the kind api alone' }];
   return serviceFaults(service.resource, { name, ...service });
+}
+
+function joinNotes(standing: ServiceRecord, service: NonNullable<NewClient['service']>): string[] {
+  const { resource, name, tokenFormat } = standing;
+  const added = newScopes(standing, service.scopes).map((scope) => scope.name);
+  return [
+    `The service ${resource} (${name}, ${tokenFormat} tokens) stood already; it stays as it is, and this client may introspect its tokens too.`,
+    ...(added.length === 0 ? [] : [`The service has new scopes: ${added.join(', ')}.`]),
+  ];
+}
+
+function stillPromised(id: string, until: number): RejectedError {
+  const date = new Date(until).toISOString().slice(0, 16).replace('T', ' ');
+  return new RejectedError(
+    'conflict',
+    `The client ${id} has two secrets, and the older one was promised to work until ${date} UTC. A third would end it now: wait, or say --yes.`,
+  );
 }
 
 function rejectFaults(faults: Fault[]): void {

@@ -3,14 +3,12 @@ import type { LinkRecord } from '../store/links.js';
 import type { Clock, Store } from '../store/store.js';
 import { RejectedError, type Fault } from './faults.js';
 import { normaliseLogin } from './identifiers.js';
+import { administratorRole } from './roles.js';
 import type { NewUser, Users } from './users.js';
-
-/** The role of those who look after Gatehouse itself. */
-export const administratorRole = 'administrator';
 
 interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';
-  /** `missing`, `invalid`, `taken`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
+  /** `missing`, `invalid`, `taken`, an `IdentifierFault`, or of a password `too_short`, `too_long`, `too_common`, `same_as_login`, `refused`. */
   code: string;
 }
 

@@ -1,6 +1,7 @@
 import type { ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
 import { RejectedError, type Fault } from './faults.js';
+import { serviceConflicts } from './service-conflicts.js';
 
 /** The scopes that speak about a person; a service cannot have one of these names. */
 export const openIdScopes: readonly string[] = [
@@ -37,7 +38,7 @@ export interface Services {
   add(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
   /** Changes what is given and leaves the rest; the whole is judged by the rules for new ones. */
   update(resource: string, changes: Partial<ServiceSettings>): Promise<ServiceRecord>;
-  /** Adds it, or adds to it: scopes by name, who may introspect, and what else is given but its name. */
+  /** Adds it, or adds to it: new scopes, and who may introspect. What would change more of it is rejected. */
   extend(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
   find(resource: string): Promise<ServiceRecord | undefined>;
   list(): Promise<ServiceRecord[]>;
@@ -95,13 +96,15 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
         if (!(error instanceof RejectedError && error.code === 'duplicate')) throw error;
       }
     }
-    const { name: _name, scopes = [], introspectedBy = [], ...rest } = settings;
-    const isNamedAnew = ({ name }: { name: string }) => scopes.some((scope) => scope.name === name);
-    return change(resource, (before) => ({
-      ...rest,
-      scopes: [...before.scopes.filter((scope) => !isNamedAnew(scope)), ...scopes],
-      introspectedBy: [...new Set([...before.introspectedBy, ...introspectedBy])],
-    }));
+    const { name: _name, ...additions } = settings;
+    const { scopes = [], introspectedBy = [] } = additions;
+    return change(resource, (before) => {
+      rejectFaults(serviceConflicts(before, additions));
+      return {
+        scopes: [...before.scopes, ...newScopes(before, scopes)],
+        introspectedBy: [...new Set([...before.introspectedBy, ...introspectedBy])],
+      };
+    });
   }
 
   async function forgetClient(clientId: string): Promise<void> {
@@ -127,6 +130,14 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
     list: () => services.list(),
     remove: (resource) => services.remove(resource),
   };
+}
+
+/** Those of `scopes` that the service does not have yet. */
+export function newScopes<Scope extends { name: string }>(
+  service: ServiceRecord | undefined,
+  scopes: readonly Scope[] = [],
+): Scope[] {
+  return scopes.filter(({ name }) => service?.scopes.every((known) => known.name !== name) ?? true);
 }
 
 /** Everything that is wrong with a service. */

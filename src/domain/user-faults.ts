@@ -1,6 +1,7 @@
 import { RejectedError, type Fault } from './faults.js';
 import type { IdentifierFault } from './identifiers.js';
 import { readPasswordHash } from './password-hashes.js';
+import { roles } from './roles.js';
 
 const identifierReasons = {
   username: {
@@ -20,7 +21,7 @@ const identifierReasons = {
 };
 
 export function identifierFault(field: 'username' | 'email', fault: IdentifierFault, value: string): Fault {
-  const code = fault === 'empty' ? 'missing' : 'invalid';
+  const code = fault === 'empty' ? 'missing' : fault;
   return { field, code, value: value.slice(0, 100), reason: identifierReasons[field][fault] };
 }
 
@@ -50,15 +51,19 @@ export function hashFaults(hash: string): Fault[] {
   return [{ field: 'passwordHash', code: read.fault, reason: reasons[read.fault] }];
 }
 
-export function roleFaults(roles: string[]): Fault[] {
-  return roles
-    .filter((role) => !/^[a-z][a-z0-9:_-]{0,63}$/.test(role))
-    .map((role) => ({
-      field: 'roles',
-      code: 'invalid',
-      value: role.slice(0, 100),
-      reason: 'must be up to 64 of a-z 0-9 : _ - and start with a letter',
-    }));
+export function roleFaults(given: string[]): Fault[] {
+  return given
+    .filter((role) => !roles.includes(role))
+    .map((role) => {
+      const meant = roles.find((known) => role !== '' && known.startsWith(role.toLowerCase()));
+      return {
+        field: 'roles',
+        code: 'invalid',
+        value: role.slice(0, 100),
+        reason: `is no role of Gatehouse; ${roles.length === 1 ? 'the only one is' : 'there are'} ${roles.join(', ')}`,
+        ...(meant !== undefined && { instead: meant }),
+      };
+    });
 }
 
 /** Rejects, unless there is nothing to say. */

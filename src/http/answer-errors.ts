@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa';
-import { AppError } from '../domain/app-error.js';
+import { AppError, type AppErrorCode } from '../domain/app-error.js';
 import { StoreUnavailableError } from '../store/store.js';
 import { requestScope } from './request-scope.js';
 
@@ -24,24 +24,40 @@ export function toAppError(error: unknown): AppError {
   return new AppError('internal', 500, { cause: error });
 }
 
+/** RFC 6749 5.2 and 4.1.2.1: our codes in the words that OAuth clients know. */
+const OAUTH_CODES: Partial<Record<AppErrorCode, string>> = {
+  store_unavailable: 'temporarily_unavailable',
+  overloaded: 'temporarily_unavailable',
+  internal: 'server_error',
+};
+
+export interface ErrorForms {
+  showPage: (ctx: Context, answer: ErrorAnswer) => void;
+  /** What is known of the address: the methods that it takes, and whether only programs read its answers. */
+  endpointAt: (path: string) => { methods: readonly string[]; answers: 'programs' | 'people' } | undefined;
+}
+
 /** The one place that turns errors into answers: a page for people, JSON for programs. */
-export function answerErrors(renderPage: (ctx: Context, answer: ErrorAnswer) => void): Middleware {
+export function answerErrors(forms: ErrorForms): Middleware {
   return async (ctx, next) => {
     try {
       await next();
-      if (ctx.status === 404 && ctx.body == null) throw new AppError('not_found', 404);
-      if (ctx.status === 405 || ctx.status === 501) throw new AppError('method_not_allowed', 405);
+      if (ctx.status === 404 && ctx.body == null) refuseUnanswered(ctx, forms);
     } catch (thrown) {
-      answerError(ctx, toAppError(thrown), renderPage);
+      answerError(ctx, toAppError(thrown), forms);
     }
   };
 }
 
-function answerError(
-  ctx: Context,
-  error: AppError,
-  renderPage: (ctx: Context, answer: ErrorAnswer) => void,
-): void {
+/** Nobody has answered: there is nothing here, or nothing that takes this method (RFC 9110 15.5.6). */
+function refuseUnanswered(ctx: Context, { endpointAt }: ErrorForms): never {
+  const methods = endpointAt(ctx.path)?.methods;
+  if (methods === undefined || methods.includes(ctx.method)) throw new AppError('not_found', 404);
+  ctx.set('Allow', methods.join(', '));
+  throw new AppError('method_not_allowed', 405);
+}
+
+function answerError(ctx: Context, error: AppError, { showPage, endpointAt }: ErrorForms): void {
   const scope = requestScope();
   logRefusal(error);
   const answer: ErrorAnswer = { code: error.code, status: error.status, reference: scope?.id ?? '' };
@@ -50,7 +66,10 @@ function answerError(
     ctx.set('Retry-After', String(error.retryAfter));
   }
   ctx.status = error.status;
-  if (ctx.accepts('json', 'html') === 'html') renderPage(ctx, answer);
+  const isOAuth = endpointAt(ctx.path)?.answers === 'programs';
+  if (isOAuth)
+    ctx.body = { error: OAUTH_CODES[error.code] ?? 'invalid_request', error_description: error.message };
+  else if (ctx.accepts('json', 'html') === 'html') showPage(ctx, answer);
   else ctx.body = { error: error.code, error_description: error.message, reference: answer.reference };
 }
 

@@ -15,7 +15,16 @@ export function createPresenter(pages: Pages, fallback: Language): Presenter {
       const language = chooseLanguage(uiLocales === undefined ? asked : { ...asked, uiLocales });
       ctx.type = 'html';
       ctx.vary('Accept-Language');
-      ctx.body = pages.html(page, data, { language, nonce: (ctx.state as { nonce: string }).nonce });
+      ctx.body = pages.html(page, withRetry(ctx, page, data), {
+        language,
+        nonce: (ctx.state as { nonce: string }).nonce,
+      });
     },
   };
+}
+
+/** Where waiting is all that it takes, the page leads to itself; a form that was posted can't be sent by a link. */
+function withRetry<P extends PageName>(ctx: Context, page: P, data: PageData[P]): PageData[P] {
+  if (page !== 'error' || ctx.status !== 503 || ctx.method !== 'GET') return data;
+  return { ...data, retryUrl: ctx.originalUrl };
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { passwordSignIn, type SignIn } from '../domain/sign-in.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
+import type { Clock } from '../store/store.js';
 import { AppError } from '../domain/app-error.js';
 import { formField } from '../http/form-body.js';
 import type { Presenter } from '../http/presenter.js';
@@ -18,6 +19,7 @@ export interface SignInDeps {
   signIn: SignIn;
   users: Users;
   userSessions: UserSessions;
+  clock: Clock;
 }
 
 /** Shows the sign-in page; the name is filled in from the failed try, the hint or the session, in this order. */
@@ -41,8 +43,14 @@ export async function showSignIn(
   };
   if (login !== undefined) data.login = login;
   if (failed) data.problem = failed.problem;
-  if (signedInAs !== undefined) data.reauthenticate = { account: signedInAs };
+  if (signedInAs !== undefined && hintMeans(hint, signedIn)) data.reauthenticate = { account: signedInAs };
   deps.presenter.show(ctx, 'interaction/sign-in', data, step.uiLocales);
+}
+
+/** Whether the app, when it hints at somebody, means who is signed in: another one isn't asked to confirm it's them. */
+function hintMeans(hint: unknown, user: { email?: string; username?: string } | undefined): boolean {
+  if (typeof hint !== 'string' || hint === '') return true;
+  return [user?.email, user?.username].some((name) => name?.toLowerCase() === hint.toLowerCase());
 }
 
 /** Takes login and password, and goes on with the authorization request when they are right. */
@@ -61,6 +69,7 @@ export async function handleSignIn(
   };
   if (login.trim() === '' || password === '') return again(400, { code: 'missing_fields' });
 
+  const judgedAt = deps.clock();
   const outcome = await deps.signIn
     .signIn({
       login,
@@ -86,7 +95,7 @@ export async function handleSignIn(
       const { id } = outcome.user;
       // Another person takes over this browser: the session of the one before ends, and their apps are told.
       if (step.session && step.session.accountId !== id) await deps.userSessions.end(step.session.uid);
-      await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr] });
+      await step.signIn({ accountId: id, acr: passwordSignIn.acr, amr: [...passwordSignIn.amr], judgedAt });
       deps.deviceCookie.write(ctx, outcome.device);
     }
   }

@@ -9,6 +9,10 @@ export function createAccountFinder(users: Users): FindAccount {
   return async (_ctx, sub) => {
     const user = await users.find(sub);
     if (!user || user.disabledAt !== undefined) return undefined;
-    return { accountId: user.id, claims: async () => ({ ...users.claims(user), sub: user.id }) };
+    return {
+      accountId: user.id,
+      passwordChangedAt: user.passwordChangedAt,
+      claims: async () => ({ ...users.claims(user), sub: user.id }),
+    };
   };
 }

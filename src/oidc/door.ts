@@ -23,7 +23,8 @@ export interface Step {
   /** What the step's forms carry. */
   csrf: string;
   checkCsrf(sent: string | undefined): void;
-  signIn(result: { accountId: string; acr: string; amr: string[] }): Promise<void>;
+  /** `judgedAt`: when the person proved who they are, in milliseconds. */
+  signIn(result: { accountId: string; acr: string; amr: string[]; judgedAt: number }): Promise<void>;
   /** Grants what is missing, under a grant of the person and the client. */
   consent(): Promise<void>;
   cancel(): Promise<void>;
@@ -100,10 +101,10 @@ function step(
       if (actual.length !== expected.length || !timingSafeEqual(actual, expected))
         throw new AppError('cross_site_request', 403);
     },
-    async signIn({ accountId, acr, amr }) {
+    async signIn({ accountId, acr, amr, judgedAt }) {
       // Somebody else takes over the browser: their sign-in starts a session of its own (the caller has ended the old).
       if (session?.accountId !== undefined && session.accountId !== accountId) delete interaction.session;
-      await finish({ login: { accountId, acr, amr } });
+      await finish({ login: { accountId, acr, amr, ts: Math.floor(judgedAt / 1000) } });
     },
     async consent() {
       if (session?.accountId === undefined) throw new AppError('sign_in_expired', 400);

@@ -18,6 +18,17 @@ export function createInteractionPolicy(consents: ConsentStore): interactionPoli
     0,
   );
 
+  // A sign-in that was judged before the password changed, and taken up after it.
+  policy.get('login')?.checks.add(
+    new Check('password_changed', 'End-User authentication is required', 'login_required', (ctx) => {
+      const { session, account } = ctx.oidc;
+      const changedAt = account?.['passwordChangedAt'] as number | undefined;
+      if (changedAt === undefined || session?.loginTs === undefined) return Check.NO_NEED_TO_PROMPT;
+      return (session.loginTs + 1) * 1000 <= changedAt ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT;
+    }),
+    1,
+  );
+
   const consent = policy.get('consent');
   consent?.checks.remove('native_client_prompt');
   consent?.checks.add(

@@ -34,11 +34,15 @@ export function createLogoutPages(
       );
     },
     async postLogoutSuccessSource(ctx) {
+      const session = await ctx.oidc.provider.Session.get(ctx);
+      const stillSignedIn = session.accountId !== undefined;
       const { client } = ctx.oidc;
+      // Anybody can put a client_id into this address: a client is named only where what is said of it is so.
+      const ended = stillSignedIn && client && session.authorizations?.[client.clientId] === undefined;
       presenter.show(
         ctx,
         'interaction/signed-out',
-        client ? { client: clientView(client) } : {},
+        { stillSignedIn, ...(ended ? { client: clientView(client) } : {}) },
         uiLocales(ctx),
       );
     },

@@ -15,6 +15,7 @@ import { replaceAutoSubmitPage } from './logout-pages.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { keyOf } from './record-key.js';
 import { createIntrospectionPolicy } from './resources.js';
+import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
@@ -36,6 +37,7 @@ export function createProvider(given: ProviderDeps): Provider {
     await next();
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
+  provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(cacheMetadata);
   provider.use(nameUnauthorizedClients);
   provider.use(

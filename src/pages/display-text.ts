@@ -21,8 +21,9 @@ export function escapeExactly(value: string | number | undefined): string {
 
 const segmenter = new Intl.Segmenter();
 
-/** A text of strangers on one line: cleaned, white space folded, stacked accents thinned, shortened to whole characters. */
-export function displayText(value: string, longest = 60): string {
+/** A text of strangers on one line: cleaned, white space folded, stacked accents thinned, shortened to whole characters.
+ *  As long as the longest name of an app that can be registered. */
+export function displayText(value: string, longest = 100): string {
   const line = value
     .slice(0, longest * 40)
     .replace(DECEPTIVE, '')

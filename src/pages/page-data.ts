@@ -27,7 +27,7 @@ export type SignInProblem =
 
 /** `code` picks the words (`firstAdministrator.fault.<field>.<code>`); one without words of its own gets the field's general ones. */
 export interface FirstAdministratorFault {
-  field: 'login' | 'password' | 'name' | 'link';
+  field: 'login' | 'password' | 'name';
   code: string;
 }
 
@@ -61,8 +61,8 @@ export interface PageData {
     firstTime: boolean;
   };
   'interaction/sign-out': { action: string; xsrf: string; client?: ClientView; account?: AccountView };
-  /** With `client`: signed out of that app alone, the session here goes on. Without: signed out of everything. */
-  'interaction/signed-out': { client?: ClientView; returnUrl?: string };
+  /** With `client`: that app's access alone was ended, the session here goes on. */
+  'interaction/signed-out': { stillSignedIn: boolean; client?: ClientView; returnUrl?: string };
   /** Posts `fields` to `action` by itself, or at the press of a button where no script runs. */
   'interaction/continue': { action: string; fields: Record<string, string> };
   error: {
@@ -76,6 +76,10 @@ export interface PageData {
     retryAfterSeconds?: number;
     client?: ClientView;
     restartUrl?: string;
+    /** The same page again: where a little patience is all that it takes. */
+    retryUrl?: string;
+    /** Our own front page, for those who came by a wrong address. */
+    homeUrl?: string;
   };
   'first-administrator': {
     action: string;
@@ -84,7 +88,9 @@ export interface PageData {
     faults: FirstAdministratorFault[];
     minimumLength: number;
   };
-  'first-administrator-done': { login: string };
+  'first-administrator-done': Record<never, never>;
+  /** What stands at the issuer's own address. */
+  'front-page': Record<never, never>;
 }
 
 export type PageName = keyof PageData;

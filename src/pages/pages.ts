@@ -68,7 +68,8 @@ export function createPages({
         errorWords,
         faultKey,
       };
-      const title = locals.t(TITLES[page]);
+      const still = 'stillSignedIn' in data && data.stillSignedIn;
+      const title = locals.t(still ? 'signedOut.stillPageTitle' : TITLES[page]);
       return template('layout')({
         ...locals,
         title: hasProblem(data) ? locals.t('title.problem', { title }) : title,
@@ -87,6 +88,7 @@ const TITLES: Record<PageName, string> = {
   error: 'error.pageTitle',
   'first-administrator': 'firstAdministrator.pageTitle',
   'first-administrator-done': 'firstAdministratorDone.pageTitle',
+  'front-page': 'frontPage.pageTitle',
 };
 
 /** What the page's data says about who asks and who is asked, cleaned: the only form in which views show it. */

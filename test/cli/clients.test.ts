@@ -221,8 +221,8 @@ describe('gatehouse clients list, show and remove', () => {
 describe('gatehouse clients rotate-secret', () => {
   test('keeps the old secret alive for the overlap, and never more than two', async () => {
     await gatehouse.json(['clients', 'add', '--kind', 'service', '--name', 'Rotating', '--id', 'rotating']);
-    const rotate = (overlap: string) =>
-      gatehouse.json(['clients', 'rotate-secret', 'rotating', '--overlap', overlap]);
+    const rotate = (overlap: string, ...options: string[]) =>
+      gatehouse.json(['clients', 'rotate-secret', 'rotating', '--overlap', overlap, ...options]);
     const secrets = async () =>
       (await gatehouse.json(['clients', 'show', 'rotating'])).secrets as { expires_at?: string }[];
 
@@ -234,11 +234,16 @@ describe('gatehouse clients rotate-secret', () => {
       undefined,
     ]);
 
-    const second = await rotate('1h');
+    const refused = await gatehouse.run(['clients', 'rotate-secret', 'rotating']);
+    const [day] = (first.previous_expires_at as string).split('T');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining(day!) });
+    expect(refused.stderr).toContain('--yes');
+
+    const second = await rotate('1h', '--yes');
     expect(second.client_secret).not.toBe(first.client_secret);
     expect(await secrets()).toHaveLength(2);
 
-    expect(await rotate('0')).not.toHaveProperty('previous_expires_at');
+    expect(await rotate('0', '--yes')).not.toHaveProperty('previous_expires_at');
     expect(await secrets()).toHaveLength(1);
   });
 

@@ -25,6 +25,8 @@ describe('the command line', () => {
     [['clients', 'add', '--kind', 'web', '--name', 'X', '--scope', 'a=b']],
     [['clients', 'add', '--kind', 'api', '--name', 'X', '--resource', 'urn:x:y', '--scope', 'wordless']],
     [['clients', 'rotate-secret', 'x', '--overlap', 'soon']],
+    [['services', 'update', 'urn:x:y']],
+    [['services', 'update', 'urn:x:y', '--scope', 'wordless']],
   ])('answers wrong usage with exit code 2 and a reason: %j', async (args) => {
     const inWords = await gatehouse.run(args);
     expect(inWords).toMatchObject({ code: 2, stdout: '' });
@@ -41,6 +43,11 @@ describe('the command line', () => {
       const { code, stdout } = await gatehouse.run(['clients', command, '--help']);
       expect({ command, code }).toEqual({ command, code: 0 });
       expect(stdout).toContain('Examples:\n  gatehouse clients ');
+    }
+    for (const command of ['list', 'show', 'update', 'remove']) {
+      const { code, stdout } = await gatehouse.run(['services', command, '--help']);
+      expect({ command, code }).toEqual({ command, code: 0 });
+      expect(stdout).toContain('Examples:\n  gatehouse services ');
     }
     expect((await gatehouse.run(['--help'])).stdout).toContain('Exit codes:');
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
+import { storeName } from '../../src/cli/store-name.js';
 import { createInstallation, type Installation } from './installation.js';
 
 // Each command is a process of its own.
@@ -12,6 +13,18 @@ beforeAll(() => {
 afterAll(() => gatehouse.remove());
 
 const passphrase = 'seven green kettles';
+
+describe('gatehouse users list', () => {
+  test('names the store where there is nobody yet, in case another one was meant, and not its password', async () => {
+    const empty = createInstallation();
+    const { stdout } = await empty.run(['users', 'list']);
+    expect(stdout).toMatch(/^There are no users yet in sqlite:\S+gatehouse\.db: see/u);
+    empty.remove();
+    expect(storeName('mongodb://gate:p@ss?/word@a.example,b.example/gatehouse?tls=true')).toBe(
+      'mongodb://a.example,b.example/gatehouse',
+    );
+  });
+});
 
 describe('gatehouse users add', () => {
   test('makes a password when none is given, prints it once and keeps its hash only', async () => {
@@ -72,6 +85,16 @@ describe('gatehouse users add', () => {
     expect((await gatehouse.run(['users', 'show', 'nowhere'])).code).toBe(1);
   });
 
+  test('gives a role that exists, names those that do, and suggests the one that is meant', async () => {
+    const add = (role: string) => gatehouse.run(['users', 'add', '--username', 'ruler', '--role', role]);
+    const king = await add('king');
+    expect(king).toMatchObject({ code: 1, stdout: '' });
+    expect(king.stderr).toContain('--role king\n    is no role of Gatehouse; the only one is administrator');
+    expect(king.stderr).not.toContain('instead');
+    expect((await add('admin')).stderr).toContain('instead: administrator');
+    expect((await gatehouse.run(['users', 'show', 'ruler'])).code).toBe(1);
+  });
+
   test('refuses a name that is taken in another spelling', async () => {
     const { code, stderr } = await gatehouse.run(['users', 'add', '--username', 'BERTA', '--json']);
     expect({ code, error: JSON.parse(stderr) }).toMatchObject({
@@ -127,6 +150,7 @@ describe('gatehouse users list and show', () => {
     expect(await gatehouse.json(['users', 'list', '--search', 'Bert'])).toMatchObject([
       { username: 'berta' },
     ]);
+    expect(lines[0]).toContain('ROLES');
     expect(stdout).not.toContain('$argon2');
   });
 });

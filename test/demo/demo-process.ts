@@ -63,7 +63,7 @@ export async function startDemo(
     const line = await Promise.race([process.firstLine, process.ended]);
     if (typeof line === 'string') return { ...(JSON.parse(line) as Announcement), ...process };
     // Somebody else may have taken one of the ports meanwhile: that is their right, and no fault of the demo.
-    const isTaken = line.stderr.includes('is taken') && options.port === undefined;
+    const isTaken = / (?:is|are) taken/u.test(line.stderr) && options.port === undefined;
     if (!isTaken || attempt === 5) throw new Error(`the demo ended with ${line.code}: ${line.stderr}`);
   }
 }

@@ -57,7 +57,7 @@ describe('the story that the terminal tells', () => {
     const home = await browser.open(orders().url);
     const signedOut = await confirmSignOut(browser, await browser.submit(home, '/sign-out'));
     expect(signedOut.url).toBe(`${orders().url}/`);
-    expect(signedOut.html).toContain('You signed out of Acme Orders and of Gatehouse.');
+    expect(signedOut.html).toContain('You signed out of Acme Orders.');
 
     const told = await until(
       () => browser.open(wiki().url),
@@ -84,7 +84,7 @@ describe('a web app', () => {
     const signInPage = await browser.open(`${demo.apps[0]!.url}/sign-in`);
     const cancelled = await browser.submit(signInPage, '/cancel');
     expect(cancelled.status).toBe(403);
-    expect(cancelled.html).toContain('You did not allow Acme Orders');
+    expect(cancelled.html).toContain('You cancelled the sign-in.');
   });
 
   test.each([
@@ -98,6 +98,12 @@ describe('a web app', () => {
     });
     expect(response.status).toBe(400);
     expect(await response.json()).toMatchObject({ error: 'invalid_request' });
+  });
+
+  test('says in a page of its own that an address leads nowhere', async () => {
+    const page = await createBrowser().open(`${demo.apps[0]!.url}/nothing-here`);
+    expect(page.status).toBe(404);
+    expect(page.html).toContain('There is no page at this address.');
   });
 
   test('answers for its own name alone', async () => {

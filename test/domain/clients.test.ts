@@ -228,11 +228,30 @@ describe('the secrets of a client', () => {
     expect(previousUntil).toBe(now + 60_000);
     expect([await isLive(client.id, first!), await isLive(client.id, second)]).toEqual([true, true]);
 
-    const { secret: third } = await clients.rotateSecret(client.id, { overlapSeconds: 3600 });
+    const rotated = await clients.rotateSecret(client.id, { overlapSeconds: 3600, endOlder: true });
+    const { secret: third } = rotated;
     expect([await isLive(client.id, first!), await isLive(client.id, second)]).toEqual([false, true]);
 
     now += 3_600_000;
     expect([await isLive(client.id, second), await isLive(client.id, third)]).toEqual([false, true]);
+  });
+
+  test('keep a promise: no third one is made while two are live, unless the older may end', async () => {
+    const { client, secret: first } = await clients.add(web);
+    await clients.rotateSecret(client.id, { overlapSeconds: 3600 });
+    const before = await clients.find(client.id);
+    for (const overlapSeconds of [60, 0]) {
+      const third = clients.rotateSecret(client.id, { overlapSeconds });
+      await expect(third).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining('until 2026-11-24 01:00 UTC'),
+      });
+    }
+    expect(await clients.find(client.id)).toEqual(before);
+    expect(await isLive(client.id, first!)).toBe(true);
+
+    now += 3_600_000;
+    await clients.rotateSecret(client.id, { overlapSeconds: 60 });
   });
 
   test('end at once without an overlap', async () => {
@@ -247,7 +266,7 @@ describe('the secrets of a client', () => {
 
   test('that are rotated at the same time leave two live ones', async () => {
     const { client } = await clients.add(web);
-    const rotate = () => clients.rotateSecret(client.id, { overlapSeconds: 60 });
+    const rotate = () => clients.rotateSecret(client.id, { overlapSeconds: 60, endOlder: true });
     const rotated = await Promise.all(Array.from({ length: 5 }, rotate));
     const live = await Promise.all(rotated.map(({ secret }) => isLive(client.id, secret)));
     expect(live.filter(Boolean)).toHaveLength(2);
@@ -259,22 +278,49 @@ describe('a service', () => {
   const resource = 'https://api.example.com/orders';
   const scopes = [{ name: 'orders:read', description: 'See your orders' }];
 
-  test('comes with the client that is its API, and a second one adds to it', async () => {
+  test('comes with the client that is its API; a second one adds new scopes, and says what stands', async () => {
     const { client } = await clients.add({ kind: 'api', name: 'Orders API', service: { resource, scopes } });
-    const more = [
-      { name: 'orders:read', description: 'See orders' },
-      { name: 'orders:write', description: 'Order' },
-    ];
-    const service = { resource, scopes: more, tokenFormat: 'opaque' as const };
-    const { client: second } = await clients.add({ kind: 'api', name: 'Orders API 2', service });
+    const more = [...scopes, { name: 'orders:write', description: 'Order' }];
+    const added = await clients.add({
+      kind: 'api',
+      name: 'Orders API 2',
+      service: { resource, scopes: more },
+    });
+    expect(added.notes).toEqual([
+      expect.stringContaining('(Orders API, jwt tokens) stood already'),
+      'The service has new scopes: orders:write.',
+    ]);
     expect(await store.services.find(resource)).toMatchObject({
       name: 'Orders API',
       scopes: more,
-      tokenFormat: 'opaque',
-      introspectedBy: [client.id, second.id],
+      tokenFormat: 'jwt',
+      introspectedBy: [client.id, added.client.id],
     });
     const { client: caller } = await clients.add({ kind: 'service', name: 'Job', resources: [resource] });
     expect(caller.metadata['resources']).toEqual([resource]);
+  });
+
+  test('that stands is not changed by another client of it: neither its format, name, life nor words', async () => {
+    await clients.add({ kind: 'api', name: 'Orders API', service: { resource, scopes } });
+    const before = await store.services.find(resource);
+    const reworded = [{ name: 'orders:read', description: 'See orders' }];
+    const other = { tokenFormat: 'opaque', name: 'Else', tokenTtl: 60, tokenAlg: 'ES256' } as const;
+    const change = clients.add({
+      kind: 'api',
+      name: 'Second',
+      service: { resource, ...other, scopes: reworded },
+    });
+    await expect(change).rejects.toMatchObject({
+      faults: [
+        { field: 'serviceName', reason: expect.stringContaining('its name is Orders API') },
+        { field: 'tokenFormat', reason: expect.stringContaining('is jwt. To change it') },
+        { field: 'tokenTtl', reason: expect.stringContaining("the server's") },
+        { field: 'tokenAlg', reason: expect.stringContaining("the server's") },
+        { field: 'scopes', reason: expect.stringContaining('orders:read says "See your orders"') },
+      ],
+    });
+    expect(await store.services.find(resource)).toEqual(before);
+    expect((await clients.list({ limit: 10 })).clients).toHaveLength(1);
   });
 
   test('that breaks a rule is refused, and its client with it', async () => {

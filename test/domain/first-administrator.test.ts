@@ -37,8 +37,10 @@ test('what is refused leaves the link as it was, and says why', async () => {
   const token = (await domain.firstAdministrator.issueLink())!;
   const refusals: [Partial<typeof form>, string[]][] = [
     [{ login: '' }, ['login missing']],
-    [{ login: 'ada@localhost' }, ['login invalid']],
-    [{ login: 'two words', password: 'short' }, ['login invalid', 'password too_short']],
+    [{ login: 'ada@localhost' }, ['login format']],
+    [{ login: 'two words', password: 'short' }, ['login character', 'password too_short']],
+    [{ login: '\u0440oot' }, ['login mixed_scripts']],
+    [{ login: 'x'.repeat(65) }, ['login too_long']],
     [{ login: 'TAKEN@example.org' }, ['login taken']],
     [{ password: 'root@example.org' }, ['password same_as_login']],
     [{ password: '1234567890', name: 'two\nlines' }, ['name invalid', 'password too_common']],

@@ -26,10 +26,10 @@ describe('adding a user', () => {
       username: 'Ada.L',
       email: 'Ada@Example.org',
       password: goodPassword,
-      roles: ['auditor', 'auditor'],
+      roles: ['administrator', 'administrator'],
     });
     expect(user).toMatchObject({ username: 'Ada.L', usernameKey: 'ada.l', emailKey: 'ada@example.org' });
-    expect(user).toMatchObject({ emailVerified: false, roles: ['auditor'], version: 1 });
+    expect(user).toMatchObject({ emailVerified: false, roles: ['administrator'], version: 1 });
     expect(user.id).toMatch(/^[A-Za-z0-9][\w-]{21}$/);
     expect(await domain.users.find(user.id)).toEqual(user);
     expect(JSON.stringify(await domain.users.find(user.id))).not.toContain(goodPassword);
@@ -55,7 +55,7 @@ describe('adding a user', () => {
     expect(error.code).toBe('invalid');
     expect(codes(error)).toEqual([
       'username taken',
-      'email invalid',
+      'email format',
       'profile.birthdate invalid',
       'profile.website invalid',
       'password too_short',

@@ -242,7 +242,7 @@ flow(
       'a request for %s is refused',
       async (name) => {
         const answer = await rawRequest(gatehouse(), { target: '/oidc/jwks', headers: { host: name } });
-        expectRefusal(gatehouse(), answer, { status: 421, form: 'json', error: 'wrong_host' });
+        expectRefusal(gatehouse(), answer, { status: 421, form: 'json', error: 'invalid_request' });
       },
     );
   },

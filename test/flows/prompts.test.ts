@@ -66,6 +66,17 @@ flow('What an app may ask of the sign-in (OpenID Connect Core 3.1.2.1)', (gateho
     expect(fallback.html).toContain('<html lang="en"');
   });
 
+  test('asks the person who is signed in to confirm it’s them, unless the app hints at somebody else', async () => {
+    const [ada, grace] = [await gatehouse().addUser(), await gatehouse().addUser()];
+    const { rp } = await webApp(gatehouse());
+    const { browser } = await obtainTokens(rp, ada);
+    const pageFor = async (login_hint: string) =>
+      (await browser.open((await rp.begin({ prompt: 'login', login_hint })).url)).html;
+    expect(await pageFor(ada.login.toUpperCase())).toContain('sign in again as');
+    expect(await pageFor(grace.login)).not.toContain('sign in again as');
+    expect(await pageFor(grace.login)).toContain(`value="${grace.login}"`);
+  });
+
   test('id_token_hint of somebody else leads to the sign-in page, or to login_required', async () => {
     const [ada, grace] = [await gatehouse().addUser(), await gatehouse().addUser()];
     const { rp } = await webApp(gatehouse());

@@ -3,6 +3,7 @@ import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 
 import * as client from 'openid-client';
 import { listenForLogout, type BackChannel } from '../support/back-channel.js';
 import { createBrowser } from '../support/browser.js';
+import { eventually } from '../support/eventually.js';
 import { flow, inParallel } from '../support/flow.js';
 import { refuseLogouts } from '../support/refuse-logouts.js';
 import { REDIRECT_URI, obtainTokens, webApp } from '../support/relying-party.js';
@@ -94,6 +95,31 @@ flow(
       const silent = await rp.begin({ prompt: 'none' });
       const callback = await browser.open(silent.url, { stopAt: REDIRECT_URI });
       expect((await rp.finish(callback.url, silent.checks)).claims()?.sub).toBe(user.id);
+    });
+
+    test('"stay signed in" without an address to return to says so, and which app alone has lost its access', async () => {
+      const user = await gatehouse().addUser();
+      const { app, rp } = await webApp(gatehouse(), { name: 'Larkspur Photos' });
+      const { browser, id_token } = await obtainTokens(rp, user);
+      const asked = await browser.open(endSession(rp, { id_token_hint: id_token! }));
+      const stayed = await browser.submit(asked, '/session/end/confirm');
+      expect(new URL(stayed.url).searchParams.get('client_id')).toBe(app.id);
+      expect(stayed.html).toContain('You’re still signed in');
+      expect(stayed.html).toMatch(/Only the access that .*Larkspur Photos.* has ended/u);
+      expect(stayed.html).not.toContain('Sign-out Success');
+    });
+
+    test('an address with the id of an app makes the last page claim nothing that is not so', async () => {
+      const user = await gatehouse().addUser();
+      const { app, rp } = await webApp(gatehouse(), { name: 'Larkspur Photos' });
+      const { browser } = await obtainTokens(rp, user);
+      const address = `${gatehouse().issuer}/session/end/success?client_id=${app.id}`;
+      const signedIn = await browser.open(address);
+      expect(signedIn.html).toContain('You’re still signed in');
+      expect(signedIn.html).not.toContain('Larkspur Photos');
+      const nobody = await createBrowser().open(address);
+      expect(nobody.html).toContain('You’re signed out');
+      expect(nobody.html).not.toContain('Larkspur Photos');
     });
 
     test.each([
@@ -190,8 +216,7 @@ flow(
       await channel.waitFor(2);
       const outcome = async () =>
         (await gatehouse().gatehouse.store.logoutQueue.list({ clientId: app.id, limit: 10 }))[0];
-      while ((await outcome())?.outcome === undefined)
-        await new Promise((resolve) => setTimeout(resolve, 20));
+      await eventually(async () => (await outcome())?.outcome);
       expect(await outcome()).toMatchObject({ outcome: 'delivered', attempts: 2, accountId: user.id });
       await channel.close();
     });
@@ -244,8 +269,7 @@ flow('Back-channel logout to a private address', (gatehouse) => {
     await gatehouse().gatehouse.userSessions.endAll(user.id);
     const delivery = async () =>
       (await gatehouse().gatehouse.store.logoutQueue.list({ clientId: app.id, limit: 10 }))[0];
-    while ((await delivery())?.lastError === undefined)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await eventually(async () => (await delivery())?.lastError);
     expect(channel.received).toEqual([]);
     expect((await delivery())?.outcome).toBeUndefined();
     await channel.close();

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { AxeResults, RunOptions } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { contrast, type Color } from '../../src/pages/color.js';
 import type { Language } from '../../src/pages/language.js';
 import { chromiumPath, openBrowser, openSample, serveLogos, serveSamples } from './browser.js';
 import { brand, samples } from './samples.js';
@@ -204,6 +205,54 @@ inBrowser('In a browser', () => {
       buttons.map((button) => getComputedStyle(button).borderTopWidth),
     );
     expect(widths).toEqual(['1px', '1px']);
+    await close();
+  });
+
+  test.each(['sign-in-wrong', 'sign-out'])(
+    'a low window shows first what %s is about, with and without scripts',
+    async (name) => {
+      for (const javaScriptEnabled of [true, false]) {
+        const viewport = { width: 640, height: 320 };
+        const { page, close } = await visit(name, { viewport, javaScriptEnabled });
+        const shown = page.locator(name === 'sign-in-wrong' ? '.problem' : 'h1');
+        await expect(
+          shown.evaluate((element) => {
+            const { top, bottom } = element.getBoundingClientRect();
+            return top >= 0 && bottom <= innerHeight;
+          }),
+        ).resolves.toBe(true);
+        await close();
+      }
+    },
+  );
+
+  test('while the sign-in is on its way the button says so, to screen readers too, and is itself again after', async () => {
+    const { page, close } = await visit('sign-in-hinted');
+    await page.fill('[name=password]', 'correct horse');
+    await posting(page, () => page.click('.login-submit'));
+    expect(await page.textContent('.login-submit')).toBe('Signing in …');
+    expect(await page.textContent('form [role=status]')).toBe('Signing in …');
+    await page.evaluate(() => window.dispatchEvent(new Event('pageshow')));
+    expect(await page.textContent('.login-submit')).toBe('Sign in');
+    await close();
+  });
+
+  test('the edge of a secondary button can be told from the ground in both themes (WCAG 2.2, 1.4.11)', async () => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const { page, close } = await visit('sign-in', { colorScheme });
+      const [edge, ground] = await page.evaluate(() => [
+        getComputedStyle(document.querySelector('.secondary')!).borderTopColor,
+        getComputedStyle(document.body).backgroundColor,
+      ]);
+      const color = (text: string) => text.match(/\d+/gu)!.map(Number) as unknown as Color;
+      expect(contrast(color(edge!), color(ground!))).toBeGreaterThanOrEqual(3);
+      await close();
+    }
+  });
+
+  test('a narrow window with text at 200 % gives its width to words', async () => {
+    const { page, close } = await visit('sign-in', { viewport: { width: 220, height: 640 } });
+    expect(await page.isVisible('.arch')).toBe(false);
     await close();
   });
 });

@@ -9,7 +9,7 @@ describe('A text of strangers', () => {
 
   test('stays on one line and keeps a bounded length, by whole characters', () => {
     expect(displayText('  a \n\t b\u00a0 c ')).toBe('a b c');
-    expect(displayText('x'.repeat(300))).toBe(`${'x'.repeat(59)}…`);
+    expect(displayText('x'.repeat(300))).toBe(`${'x'.repeat(99)}…`);
     expect(displayText('👩‍👩‍👧'.repeat(5), 3)).toBe('👩‍👩‍👧👩‍👩‍👧…');
   });
 

@@ -38,6 +38,13 @@ describe('The sign-in page', () => {
     expect(page).toContain('<input type="hidden" name="csrf" value="csrf-token">');
   });
 
+  test('says where it leads also to those who don’t see the arch', () => {
+    const main = /<main>[^]*<\/main>/.exec(page)![0];
+    expect(main).toContain(
+      'continue to <strong><bdi>Larkspur Photos</bdi></strong> (<strong><bdi>photos.example</bdi></strong>).',
+    );
+  });
+
   test('shows the logo, the policy and the terms of the client', () => {
     expect(page).toMatch(/<img class="client-logo" src="https:\/\/photos\.example\/logo\.svg"/);
     expect(page).toContain('<a class="client-policy" href="https://photos.example/privacy"');
@@ -71,7 +78,7 @@ describe('The consent page', () => {
   test('goes on with the same button, and can be refused, or answered as somebody else', () => {
     const page = html('consent');
     expect(tags(page, 'button')).toEqual([
-      '<button class="link" type="submit">',
+      '<button class="link" type="submit" aria-describedby="switch-note">',
       '<button class="primary login-submit" type="submit">',
       '<button class="secondary" type="submit" id="cancel" formaction="/interaction/x7Qk/cancel" formnovalidate>',
     ]);
@@ -86,7 +93,7 @@ describe('The consent page', () => {
       'See your email address',
       'Read tide tables',
       'urn:example:opaque',
-      'birthdate, time zone, language, and employee_number',
+      'date of birth, time zone, language, and employee_number',
       'Keep this access while you are away',
       'At Photo archive, it will be able to:',
       'Upload and change your photos',
@@ -96,6 +103,8 @@ describe('The consent page', () => {
     }
     expect(page).toContain('<strong><bdi>photos.example</bdi></strong>');
     expect(page).not.toContain('>offline_access<');
+    // The name of a scope says nothing beside its words.
+    expect(page).not.toContain('photos:read');
   });
 
   test('warns only of an app that is new to the person', () => {
@@ -123,7 +132,10 @@ describe('The sign-out pages', () => {
 
   test('say that it worked, and whether the session here goes on', () => {
     expect(html('signed-out')).toContain('<span>Sign-out Success</span>');
-    expect(html('signed-out-client')).toContain('Your session at Gatehouse goes on.');
+    expect(html('signed-out-client')).toContain('<h1>You’re still signed in to Gatehouse</h1>');
+    expect(html('signed-out-client')).toContain('<strong><bdi>Larkspur Photos</bdi></strong>');
+    expect(html('still-signed-in')).toContain('<title>Still signed in · Gatehouse</title>');
+    expect(html('still-signed-in')).not.toMatch(/signed out|Sign-out Success/);
     expect(html('signed-out-return')).toContain('href="https://tides.example/"');
   });
 });
@@ -142,6 +154,13 @@ describe('The error page', () => {
 
   test('says when a new try makes sense', () => {
     expect(html('error-throttled')).toContain('You can try again in 60 seconds.');
+    expect(html('error-unavailable')).toContain(
+      '<a class="button primary" href="/oidc/auth?client_id=photos">Try again</a>',
+    );
+  });
+
+  test('leads from a wrong address to the right one', () => {
+    expect(html('error-wrong-host')).toContain('href="https://id.example/oidc">Go to Gatehouse</a>');
   });
 
   test('has words for a code that nobody thought of', () => {
@@ -163,9 +182,8 @@ describe('The first administrator’s page', () => {
     expect(page).toMatch(/name="name" type="text" value="Ada"/);
   });
 
-  test('asks for nothing when its link is no good', () => {
-    expect(tags(html('first-administrator-link'), 'form')).toEqual([]);
-    expect(html('first-administrator-link')).toContain('This link doesn’t work any more');
+  test('has a link whose failing says where a new one comes from', () => {
+    expect(html('error-link')).toContain('A new one is printed at the next start');
   });
 });
 
@@ -195,7 +213,9 @@ describe('Every page', () => {
 
   test('says the same of everything but names in the language of the house when none is asked for', () => {
     const pages = createPages({ brand, defaultLanguage: 'de', assetsPath: '/a' });
-    expect(pages.html('interaction/signed-out', {}, { nonce: 'n' })).toContain('Abmeldung erfolgreich');
+    expect(pages.html('interaction/signed-out', { stillSignedIn: false }, { nonce: 'n' })).toContain(
+      'Abmeldung erfolgreich',
+    );
   });
 
   test('wears the brand: its name, logo, colours and links', () => {
@@ -209,7 +229,7 @@ describe('Every page', () => {
       defaultLanguage: 'en',
       assetsPath: '/a',
     });
-    const page = pages.html('interaction/signed-out', {}, { nonce: 'n' });
+    const page = pages.html('interaction/signed-out', { stillSignedIn: false }, { nonce: 'n' });
     expect(page).toContain(
       '<img class="brand-logo" src="https://tides.example/logo.svg" alt="Ministry of &lt;Tides&gt;">',
     );
@@ -220,7 +240,7 @@ describe('Every page', () => {
 
   test('gives a name of 300 letters no more room than any other', () => {
     expect(html('sign-in-hostile')).toContain('WWW…');
-    expect(html('sign-in-hostile')).not.toContain('W'.repeat(60));
+    expect(html('sign-in-hostile')).not.toContain('W'.repeat(100));
   });
 
   test('takes no options for the template engine from data', () => {

@@ -156,9 +156,13 @@ export const samples: Sample[] = [
     client: photos,
     account: consent.account,
   }),
-  sample('signed-out', 'interaction/signed-out', {}),
-  sample('signed-out-client', 'interaction/signed-out', { client: photos }),
-  sample('signed-out-return', 'interaction/signed-out', { returnUrl: 'https://tides.example/' }),
+  sample('signed-out', 'interaction/signed-out', { stillSignedIn: false }),
+  sample('signed-out-client', 'interaction/signed-out', { stillSignedIn: true, client: photos }),
+  sample('still-signed-in', 'interaction/signed-out', { stillSignedIn: true }),
+  sample('signed-out-return', 'interaction/signed-out', {
+    stillSignedIn: false,
+    returnUrl: 'https://tides.example/',
+  }),
   sample('continue', 'interaction/continue', {
     action: '/session/end/confirm',
     fields: { xsrf: 'xsrf-token', state: 'a"b<c>\u202Ed', submit: 'yes' },
@@ -181,6 +185,19 @@ export const samples: Sample[] = [
   }),
   sample('error-throttled', 'error', { ...error, code: 'throttled', status: 429, retryAfterSeconds: 60 }),
   sample('error-internal', 'error', { ...error, code: 'internal', status: 500 }),
+  sample('error-unavailable', 'error', {
+    ...error,
+    code: 'store_unavailable',
+    status: 503,
+    retryAfterSeconds: 2,
+    retryUrl: '/oidc/auth?client_id=photos',
+  }),
+  sample('error-wrong-host', 'error', {
+    ...error,
+    code: 'wrong_host',
+    status: 421,
+    homeUrl: 'https://id.example/oidc',
+  }),
   sample('error-unknown', 'error', {
     ...error,
     code: '<script>alert(1)</script>',
@@ -197,9 +214,7 @@ export const samples: Sample[] = [
       { field: 'password', code: 'too_short' },
     ],
   }),
-  sample('first-administrator-link', 'first-administrator', {
-    ...firstAdministrator,
-    faults: [{ field: 'link', code: 'invalid' }],
-  }),
-  sample('first-administrator-done', 'first-administrator-done', { login: 'ada@example.com' }),
+  sample('error-link', 'error', { ...error, code: 'link_invalid', status: 410 }),
+  sample('first-administrator-done', 'first-administrator-done', {}),
+  sample('front-page', 'front-page', {}),
 ];

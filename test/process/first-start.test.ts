@@ -60,7 +60,9 @@ describe('The first start, with nothing configured', () => {
       password: 'seven grey herons over the lake',
     });
     expect(done.status).toBe(200);
-    expect(done.html).toContain('anna@example.com');
+    expect(done.html).toContain('npx gatehouse users add');
+    const reloaded = await browser.open(done.url);
+    expect(reloaded.html).toContain('npx gatehouse users add');
 
     expect((await browser.open(link)).status).toBe(410);
     const shown = await installation.command(['users', 'show', 'anna@example.com']);
@@ -80,7 +82,9 @@ describe('The first start, with nothing configured', () => {
     const link = await printedLink(second);
     expect(link).not.toBe(old);
     const browser = createBrowser();
-    expect((await browser.open(old)).status).toBe(410);
+    const refused = await browser.open(old);
+    expect(refused.status).toBe(410);
+    expect(refused.html).toContain('A new one is printed at the next start');
     expect((await browser.open(link)).status).toBe(200);
   });
 });

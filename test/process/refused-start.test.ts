@@ -117,11 +117,18 @@ describe('In production a start is refused', () => {
 });
 
 test('a variable that looks like a slip of the pen is named in the log, and Gatehouse starts', async () => {
+  await writeFile(join(installation.folder, '.env'), 'PROT=1\nBRAND_ACCENT_LIGHT=#aa0000\n');
   const server = await installation.start({ TRUSTED_PROXYS: 'loopback' });
   expect(server.log()).toContainEqual(
     expect.objectContaining({
       level: 'warn',
       msg: 'TRUSTED_PROXYS is set but not read. Is TRUSTED_PROXIES meant?',
     }),
+  );
+  expect(server.log().map(({ msg }) => msg)).toEqual(
+    expect.arrayContaining([
+      'PROT is set but not read. Is PORT meant?',
+      'BRAND_ACCENT_LIGHT in .env is empty: an unquoted # starts a comment. Put its value in quotes.',
+    ]),
   );
 });

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { eventually } from '../support/eventually.js';
 import { freePort } from '../support/free-port.js';
 
 /** `npm test` builds it first. */
@@ -94,19 +94,9 @@ export async function createInstallation(common: Record<string, string> = {}): P
   };
 }
 
-/** Asks again and again until the answer is yes; a question that fails counts as no. */
+/** Asks again and again until the answer is yes. */
 export async function until(question: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + LONGEST_MS;
-  let failure: unknown;
-  while (Date.now() < deadline) {
-    try {
-      if (await question()) return;
-    } catch (error) {
-      failure = error;
-    }
-    await pause(20);
-  }
-  throw new Error(`did not come true within ${LONGEST_MS} ms: ${question.toString()}`, { cause: failure });
+  await eventually(question, LONGEST_MS);
 }
 
 function launchServer(cwd: string, env: Record<string, string>): ServerProcess {

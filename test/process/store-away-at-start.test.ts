@@ -52,7 +52,7 @@ describe('The store is away at start', () => {
     await launch();
     const forProgram = await get(discovery(), 'application/json');
     expect([forProgram.status, forProgram.headers.get('retry-after')]).toEqual([503, '2']);
-    expect(JSON.parse(forProgram.body)).toMatchObject({ error: 'store_unavailable' });
+    expect(JSON.parse(forProgram.body)).toMatchObject({ error: 'temporarily_unavailable' });
 
     const forPerson = await get(`http://localhost:${installation.port}/oidc/auth?client_id=app`, 'text/html');
     expect([forPerson.status, forPerson.headers.get('retry-after')]).toEqual([503, '2']);

@@ -1,38 +1,35 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { eventually } from './eventually.js';
 
 /** An app's back-channel logout endpoint: keeps what it is sent, and answers as told. */
 export interface BackChannel {
   url: string;
   /** Logout tokens, in the order they came. */
   received: string[];
-  answerWith(status: number): void;
-  /** Resolves when so many have come. */
+  answerWith(status: number, headers?: Record<string, string>): void;
+  /** Resolves when so many have come; fails when that takes too long. */
   waitFor(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function listenForLogout(): Promise<BackChannel> {
   const received: string[] = [];
-  let status = 200;
-  let wake: (() => void) | undefined;
+  let answer: [status: number, headers: Record<string, string>] = [200, {}];
   const server: Server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
       received.push(new URLSearchParams(body).get('logout_token') ?? '');
-      response.writeHead(status).end();
-      wake?.();
+      response.writeHead(...answer).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/logout`,
     received,
-    answerWith: (next) => void (status = next),
-    async waitFor(count) {
-      while (received.length < count) await new Promise<void>((resolve) => (wake = resolve));
-    },
+    answerWith: (status, headers = {}) => void (answer = [status, headers]),
+    waitFor: async (count) => void (await eventually(() => received.length >= count)),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }

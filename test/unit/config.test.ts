@@ -2,11 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { configurationPage, environmentExample } from '../../scripts/configuration-docs.js';
 import { variables } from '../../src/config-variables.js';
 import type { Variable } from '../../src/config-variables.js';
-import { ConfigError, loadConfig, loadEnvironment, misspelledVariables } from '../../src/config.js';
+import { ConfigError, loadConfig, loadEnvironment } from '../../src/config.js';
 import type { Config } from '../../src/config.js';
+import { environmentWarnings } from '../../src/environment-warnings.js';
 
 let cwd: string;
 beforeAll(() => {
@@ -83,6 +85,24 @@ test('every default and every example is accepted', () => {
     );
     for (const text of texts) expect([name, variable.kind.read(text)]).not.toEqual([name, undefined]);
   }
+});
+
+test('every variable that is declared changes something', () => {
+  /** Where the example is words, or happens to be what counts anyway. */
+  const other: Record<string, string> = {
+    HOST: '127.0.0.2',
+    MASTER_KEY: 'ab'.repeat(32),
+    PASSWORD_LANES: '2',
+    PASSWORD_WORKERS: '64',
+    LOG_FORMAT: 'pretty',
+  };
+  const withNothingSet = load({});
+  const ineffective = Object.entries<Variable>(variables)
+    .filter(([name, { example }]) =>
+      isDeepStrictEqual(load({ [name]: other[name] ?? example }), withNothingSet),
+    )
+    .map(([name]) => name);
+  expect(ineffective).toEqual([]);
 });
 
 test('the default issuer follows the port', () => {
@@ -313,6 +333,15 @@ describe('values', () => {
     }
   });
 
+  test('a colour is six hex digits with or without #, which in a .env would start a comment', () => {
+    for (const BRAND_ACCENT_LIGHT of ['AA00bb', '#AA00bb']) {
+      expect(load({ BRAND_ACCENT_LIGHT }).brand.accent.light).toBe('#aa00bb');
+    }
+    for (const wrong of ['##aa00bb', 'aa00b', '#abc', 'aa00bb;'])
+      expect([wrong, faultsOf({ BRAND_ACCENT_LIGHT: wrong }).length]).toEqual([wrong, 1]);
+    expect(load({}).brand.accent).toEqual({ light: '#17594a', dark: '#7fc8b4' });
+  });
+
   test('colours and links cannot carry CSS or scripts into pages', () => {
     expect(faultsOf({ BRAND_ACCENT_LIGHT: 'red;}body{display:none' })).toHaveLength(1);
     expect(faultsOf({ BRAND_TERMS_URL: 'javascript:alert(1)' })).toHaveLength(1);
@@ -330,21 +359,26 @@ describe('values', () => {
 });
 
 describe('a variable that nobody reads', () => {
+  const nowhere = '/nowhere';
+
   test('is named together with the one that is probably meant', () => {
     expect(
-      misspelledVariables({
-        ISUER: 'x',
-        BRAND_ACENT_LIGHT: 'x',
-        GATEHOUSE_STORE_URL: 'x',
-        MASTERKEY_FILE: 'x',
-      }),
+      environmentWarnings(
+        {
+          ISUER: 'x',
+          BRAND_ACENT_LIGHT: 'x',
+          GATEHOUSE_STORE_URL: 'x',
+          MASTERKEY_FILE: 'x',
+        },
+        nowhere,
+      ),
     ).toEqual([
       'ISUER is set but not read. Is ISSUER meant?',
       'BRAND_ACENT_LIGHT is set but not read. Is BRAND_ACCENT_LIGHT meant?',
       'GATEHOUSE_STORE_URL is set but not read. Is STORE_URL meant?',
       'MASTERKEY_FILE is set but not read. Is MASTER_KEY_FILE meant?',
     ]);
-    expect(misspelledVariables({ GATEHOUSE_MODE: 'x' })).toEqual([
+    expect(environmentWarnings({ GATEHOUSE_MODE: 'x' }, nowhere)).toEqual([
       'GATEHOUSE_MODE is set but not read: Gatehouse has no such variable.',
     ]);
   });
@@ -361,7 +395,7 @@ describe('a variable that nobody reads', () => {
       'SESSION_MANAGER',
       'ISSUER',
     ];
-    expect(misspelledVariables(Object.fromEntries(others.map((name) => [name, 'x'])))).toEqual([]);
+    expect(environmentWarnings(Object.fromEntries(others.map((name) => [name, 'x'])), nowhere)).toEqual([]);
   });
 });
 
@@ -372,6 +406,28 @@ describe('.env', () => {
     expect(environment.BRAND_NAME).toBe('From the file');
     expect(environment.PATH).toBe(process.env.PATH);
     expect(process.env.BRAND_NAME).toBeUndefined();
+  });
+
+  test('is searched for slips too, of short names as well: what stands there is meant for Gatehouse', () => {
+    file('.env', 'PROT=1\nHOTS=x\nLOG_LEVLE=debug\nPATH=x\nBRAND_NAME=x\n');
+    expect(environmentWarnings({}, cwd)).toEqual([
+      'PROT is set but not read. Is PORT meant?',
+      'HOTS is set but not read. Is HOST meant?',
+      'LOG_LEVLE is set but not read. Is LOG_LEVEL meant?',
+    ]);
+    expect(environmentWarnings({ LOG_LEVLE: 'debug' }, cwd)).toHaveLength(3);
+  });
+
+  test('loses no value to a # in silence', () => {
+    file(
+      '.env',
+      'BRAND_ACCENT_LIGHT=#aa0000\nexport BRAND_ACCENT_DARK = #bb0000\nBRAND_NAME="#1"\nBRAND_LOGO_URL= # none yet\nOTHER=#x\n',
+    );
+    expect(environmentWarnings({}, cwd)).toEqual([
+      'BRAND_ACCENT_LIGHT in .env is empty: an unquoted # starts a comment. Put its value in quotes.',
+      'BRAND_ACCENT_DARK in .env is empty: an unquoted # starts a comment. Put its value in quotes.',
+    ]);
+    expect(environmentWarnings({ BRAND_ACCENT_LIGHT: '00aa00' }, cwd)).toHaveLength(1);
   });
 
   test('may be absent', () => {

@@ -2,11 +2,15 @@
 (function () {
   'use strict';
 
-  /** Where the keyboard is real, the first thing to fill in is at hand; on a touch screen the page stays in view. */
+  /**
+   * Where the keyboard is real, the first thing to fill in is at hand; on a touch screen its keys would cover the page.
+   * Either way one sees first what the page is about, or what went wrong, however low the window.
+   */
   const form = document.querySelector('form[data-focus]');
-  if (form && window.matchMedia('(pointer: fine)').matches) {
-    document.getElementById(form.dataset.focus)?.focus();
-  }
+  const keyboard = window.matchMedia('(pointer: fine)').matches;
+  const first = keyboard && form ? document.getElementById(form.dataset.focus) : null;
+  (first ?? document.querySelector('[autofocus]'))?.focus({ preventScroll: true });
+  (document.querySelector('.problem') ?? document.querySelector('h1'))?.scrollIntoView({ block: 'nearest' });
 
   for (const field of document.querySelectorAll('.password')) {
     const input = field.querySelector('input');
@@ -35,20 +39,33 @@
 
   /** A second press while the first is on its way would send everything twice. After some seconds it may be meant. */
   for (const guarded of document.querySelectorAll('form[data-once]')) {
-    let sentAt = -Infinity;
+    const status = document.createElement('p');
+    status.className = 'hidden';
+    status.setAttribute('role', 'status');
+    guarded.append(status);
+    const primary = guarded.querySelector('.primary');
+    const label = primary.textContent;
+    let timer;
+    const renew = () => {
+      clearTimeout(timer);
+      timer = undefined;
+      guarded.querySelector('[aria-busy]')?.removeAttribute('aria-busy');
+      primary.textContent = label;
+      status.textContent = '';
+    };
     guarded.addEventListener('submit', (event) => {
-      if (performance.now() - sentAt < 8000) {
+      if (timer !== undefined) {
         event.preventDefault();
         return;
       }
-      sentAt = performance.now();
+      timer = setTimeout(renew, 8000);
       event.submitter?.setAttribute('aria-busy', 'true');
+      if (event.submitter !== primary || !guarded.dataset.busy) return;
+      primary.textContent = guarded.dataset.busy;
+      status.textContent = guarded.dataset.busy;
     });
     // Back from the next page, the form is new again.
-    window.addEventListener('pageshow', () => {
-      sentAt = -Infinity;
-      guarded.querySelector('[aria-busy]')?.removeAttribute('aria-busy');
-    });
+    window.addEventListener('pageshow', renew);
   }
 
   // By its button, because a field named "submit" would stand in the way of form.submit().

@@ -1,0 +1,29 @@
+/** An endpoint of the provider: how it may be called, and whether programs or people read its answers. */
+interface Endpoint {
+  methods: readonly string[];
+  answers: 'programs' | 'people';
+}
+
+const CORS = 'OPTIONS';
+const READ = ['GET', 'HEAD', CORS];
+
+/** The provider's endpoints by path, below the issuer's. */
+const ENDPOINTS: Record<string, Endpoint> = {
+  '/.well-known/openid-configuration': { methods: READ, answers: 'programs' },
+  '/.well-known/oauth-authorization-server': { methods: READ, answers: 'programs' },
+  '/jwks': { methods: READ, answers: 'programs' },
+  '/token': { methods: ['POST', CORS], answers: 'programs' },
+  '/token/introspection': { methods: ['POST', CORS], answers: 'programs' },
+  '/token/revocation': { methods: ['POST', CORS], answers: 'programs' },
+  '/me': { methods: ['GET', 'HEAD', 'POST', CORS], answers: 'programs' },
+  '/auth': { methods: ['GET', 'HEAD', 'POST'], answers: 'people' },
+  '/session/end': { methods: ['GET', 'HEAD', 'POST'], answers: 'people' },
+  '/session/end/confirm': { methods: ['POST'], answers: 'people' },
+  '/session/end/success': { methods: ['GET', 'HEAD'], answers: 'people' },
+};
+
+export function endpointAt(mountPath: string, path: string): Endpoint | undefined {
+  if (!path.startsWith(`${mountPath}/`)) return undefined;
+  const below = path.slice(mountPath.length);
+  return Object.hasOwn(ENDPOINTS, below) ? ENDPOINTS[below] : undefined;
+}
