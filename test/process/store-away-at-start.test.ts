@@ -58,6 +58,7 @@ describe('The store is away at start', () => {
     expect([forPerson.status, forPerson.headers.get('retry-after')]).toEqual([503, '2']);
     expect(forPerson.body).toContain('<h1>');
     expect(forPerson.body).toContain('store_unavailable');
+    expect(forPerson.body).toContain('href="/oidc/auth?client_id=app">Try again</a>');
     const stylesheet = /href="([^"]+\.css)"/u.exec(forPerson.body)![1]!;
     expect((await get(`http://localhost:${installation.port}${stylesheet}`, '*/*')).status).toBe(200);
   });
