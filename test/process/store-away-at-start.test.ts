@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mongoBehindProxy } from '../support/databases.js';
@@ -86,9 +86,12 @@ describe('The store is away at start', () => {
 
   test('a fault that waiting would not cure is one sentence, also when it shows only later', async () => {
     const server = await launch();
+    // In one step: the server looks all the time, and would make a database in a folder that is still empty.
+    const prepared = `${obstacle()}-prepared`;
+    await mkdir(prepared);
+    await writeFile(join(prepared, 'gatehouse.db'), 'Dear diary,\n'.repeat(100));
     await rm(obstacle());
-    await mkdir(obstacle());
-    await writeFile(join(obstacle(), 'gatehouse.db'), 'Dear diary,\n'.repeat(100));
+    await rename(prepared, obstacle());
     const { code, stderr } = await server.ended;
     expect(code).toBe(1);
     expect(stderr).toContain('is not a database');
