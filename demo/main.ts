@@ -3,7 +3,6 @@ import { ConfigError } from '../src/config.js';
 import { announceToPeople, announceToScripts } from './announcement.js';
 import { parseArguments, usage, UsageError } from './arguments.js';
 import { refuseMoreThanLoopback } from './loopback-only.js';
-import { choosePorts } from './ports.js';
 import type { Stage } from './stage.js';
 import { StartRefusedError } from './start-refused.js';
 
@@ -19,7 +18,7 @@ async function main(): Promise<void> {
   // Loaded late: the server is much to read for a program that only says how it is used.
   const { setStage } = await import('./stage.js');
   const stage = await setStage({
-    ports: await choosePorts(port),
+    port,
     data,
     reset,
     logLevel: process.env['LOG_LEVEL'],

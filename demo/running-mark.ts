@@ -11,6 +11,19 @@ interface Mark {
 const LONGEST_START_MS = 30_000;
 
 /**
+ * Refuses to go on when another demo uses the data.
+ *
+ * @throws StartRefusedError
+ */
+export async function refuseWhenRunning(file: string): Promise<void> {
+  const other = await readMark(file);
+  if (!other || !(await isRunning(other))) return;
+  throw new StartRefusedError(
+    `The demo is running already: http://localhost:${other.port} (process ${other.pid}). Stop that one first.`,
+  );
+}
+
+/**
  * Marks the data as in use, so that a second demo doesn't move the redirect URIs of the first, or delete its data
  * under it. Returns what takes the mark away.
  *
@@ -23,12 +36,7 @@ export async function markAsRunning(file: string, port: number): Promise<() => P
     await place();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const other = await readMark(file);
-    if (other && (await isRunning(other))) {
-      throw new StartRefusedError(
-        `The demo is running already: http://localhost:${other.port} (process ${other.pid}). Stop that one first.`,
-      );
-    }
+    await refuseWhenRunning(file);
     await rm(file, { force: true });
     await place();
   }

@@ -5,8 +5,8 @@ import { loadConfig, type Config } from '../src/config.js';
 import { createLogger } from '../src/logger.js';
 import { routeLibraryNotices } from '../src/oidc/library-notices.js';
 import { castFor, type Cast } from './cast.js';
-import type { Ports } from './ports.js';
-import { markAsRunning } from './running-mark.js';
+import { choosePorts, type Ports } from './ports.js';
+import { markAsRunning, refuseWhenRunning } from './running-mark.js';
 import { startSampleApps } from './sample-apps.js';
 import { readSecrets, writeSecrets, type Secrets } from './secrets.js';
 import { seed } from './seed.js';
@@ -19,7 +19,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  ports: Ports;
+  /** The first of the ports; without it, those from 3000 that are free. */
+  port: number | undefined;
   /** Folder for everything that the demo keeps. */
   data: string;
   /** Whether to forget what was kept. */
@@ -28,7 +29,10 @@ export interface StageOptions {
 }
 
 /** Starts Gatehouse in this process, as `npm start` would, with the cast in it and the sample applications beside it. */
-export async function setStage({ ports, data, reset, logLevel }: StageOptions): Promise<Stage> {
+export async function setStage({ port, data, reset, logLevel }: StageOptions): Promise<Stage> {
+  // Before the ports: one who starts the demo twice would be told to choose others, and be refused there again.
+  await refuseWhenRunning(files(data).mark);
+  const ports = await choosePorts(port);
   const cast = castFor(ports);
   const unwind: (() => Promise<unknown>)[] = [];
   const close = async () => {
@@ -37,7 +41,7 @@ export async function setStage({ ports, data, reset, logLevel }: StageOptions): 
 
   try {
     await mkdir(data, { recursive: true, mode: 0o700 });
-    unwind.push(await markAsRunning(join(data, 'running.json'), ports.gatehouse));
+    unwind.push(await markAsRunning(files(data).mark, ports.gatehouse));
     if (reset) await forget(data);
 
     const config = configFor(cast, ports, data, logLevel);
@@ -65,6 +69,7 @@ const files = (data: string) => ({
   database: join(data, 'gatehouse.db'),
   keys: join(data, 'keys'),
   secrets: join(data, 'secrets.json'),
+  mark: join(data, 'running.json'),
 });
 
 /** What the demo wrote, by name: a wrong folder must not lose more than that. */

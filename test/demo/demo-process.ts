@@ -40,32 +40,23 @@ export async function demoFolder(): Promise<{ path: string; remove(): Promise<vo
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
-/** A port that is free together with those after it, a moment ago. */
-export async function freePorts(): Promise<number> {
-  for (;;) {
-    const port = await freePort();
-    if (port + PORTS < 65_535) return port;
-  }
-}
+/** The first port of as many as the demo needs. */
+export const freePorts = (): Promise<number> => freePort(PORTS);
 
 /** Starts the demo as a script would and waits until it says that all is up. */
 export async function startDemo(
   folder: string,
   options: { port?: number; arguments?: string[]; env?: Record<string, string> } = {},
 ): Promise<DemoProcess> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await freePorts());
-    const process = launch(
-      folder,
-      ['--json', '--port', String(port), ...(options.arguments ?? [])],
-      options.env,
-    );
-    const line = await Promise.race([process.firstLine, process.ended]);
-    if (typeof line === 'string') return { ...(JSON.parse(line) as Announcement), ...process };
-    // Somebody else may have taken one of the ports meanwhile: that is their right, and no fault of the demo.
-    const isTaken = / (?:is|are) taken/u.test(line.stderr) && options.port === undefined;
-    if (!isTaken || attempt === 5) throw new Error(`the demo ended with ${line.code}: ${line.stderr}`);
-  }
+  const port = options.port ?? (await freePorts());
+  const process = launch(
+    folder,
+    ['--json', '--port', String(port), ...(options.arguments ?? [])],
+    options.env,
+  );
+  const line = await Promise.race([process.firstLine, process.ended]);
+  if (typeof line !== 'string') throw new Error(`the demo ended with ${line.code}: ${line.stderr}`);
+  return { ...(JSON.parse(line) as Announcement), ...process };
 }
 
 /** Runs the demo to its end, for starts that are refused. */

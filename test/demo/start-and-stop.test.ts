@@ -70,7 +70,7 @@ describe('one installation, started again and again', () => {
   });
 
   test('a second demo on the same data is refused while the first runs', async () => {
-    const second = await runDemo(folder.path, ['--reset', '--port', String(await freePorts())]);
+    const second = await runDemo(folder.path, ['--reset', '--port', new URL(first.issuer).port]);
     expect(second.code).toBe(1);
     expect(second.stderr).toContain('running already');
     expect(await isSignedInAs(first, first.users[0]!)).toBe(true);

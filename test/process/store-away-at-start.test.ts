@@ -59,6 +59,7 @@ describe('The store is away at start', () => {
     expect(forPerson.body).toContain('<h1>');
     expect(forPerson.body).toContain('store_unavailable');
     expect(forPerson.body).toContain('href="/oidc/auth?client_id=app">Try again</a>');
+    expect(forPerson.body).toContain('href="/oidc/auth?client_id=app">Try again</a>');
     const stylesheet = /href="([^"]+\.css)"/u.exec(forPerson.body)![1]!;
     expect((await get(`http://localhost:${installation.port}${stylesheet}`, '*/*')).status).toBe(200);
   });

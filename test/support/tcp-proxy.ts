@@ -1,6 +1,7 @@
 /** A TCP proxy on the loopback that can play dead, to take a server away from a client. */
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from './free-port.js';
 
 export interface TcpProxy {
   readonly port: number;
@@ -19,10 +20,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   const sockets = new Set<Socket>();
   let frozen = false;
   let latency = 0;
-  let server = await listen(0);
-  const { port } = server.address() as AddressInfo;
+  const port = await freePort();
+  let server = await listen();
 
-  async function listen(at: number): Promise<Server> {
+  async function listen(): Promise<Server> {
     const listening = createServer((downstream) => {
       const upstream = connect(target);
       for (const [from, to] of [
@@ -42,7 +43,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
         });
       }
     });
-    listening.listen(at, '127.0.0.1');
+    listening.listen(port, '127.0.0.1');
     await once(listening, 'listening');
     return listening;
   }
@@ -69,7 +70,7 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
       frozen = false;
       latency = 0;
       for (const socket of sockets) socket.resume();
-      if (!server.listening) server = await listen(port);
+      if (!server.listening) server = await listen();
     },
     close: refuse,
   };
