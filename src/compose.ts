@@ -69,7 +69,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
         throttle: config.throttle,
       }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
-      clients: createClients({ store, clock }),
+      clients: createClients({ store, clock, vault, limits: config.protocol }),
       services: createServices({ store, clock }),
       async close() {
         await passwords.close();

@@ -117,6 +117,24 @@ export const hosts: Kind<readonly string[]> = kind('host or host:port, with comm
   list(given, outboundHost),
 );
 
+/** OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5: a type is a set of words, written in any order. */
+export const RESPONSE_TYPES = [
+  'code',
+  'id_token',
+  'id_token token',
+  'code id_token',
+  'code token',
+  'code id_token token',
+] as const;
+
+export const responseTypes: Kind<readonly string[]> = kind(
+  `response types with commas between them, out of: ${RESPONSE_TYPES.join(', ')}`,
+  (given) => {
+    const sorted = (type: string) => type.split(' ').toSorted().join(' ');
+    return list(given, (type) => RESPONSE_TYPES.find((known) => sorted(known) === sorted(type)));
+  },
+);
+
 /** Without `#` it needs no quotes in a `.env`, where `#` starts a comment. */
 export const colour: Kind<string> = kind('a colour as six hex digits, with or without #', (given) =>
   /^#?[0-9a-f]{6}$/i.test(given) ? `#${given.replace('#', '').toLowerCase()}` : undefined,

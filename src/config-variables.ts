@@ -210,6 +210,37 @@ const lifetimes = {
   },
 } satisfies Table;
 
+const protocol = {
+  PROFILE: {
+    about:
+      '`conformance` sets everything that the OpenID Foundation’s conformance suite wants, and adds its user and clients, whose passwords are public. Never for real people.',
+    kind: is.choice('default', 'conformance'),
+    default: 'default',
+    example: 'conformance',
+  },
+  CONFORMANCE_ON_PUBLIC_ISSUER: {
+    about:
+      'The profile `conformance` starts for an issuer on loopback alone, unless this holds the host of ISSUER: then everybody who reaches it can sign in.',
+    kind: is.text(255),
+    otherwise: 'loopback only',
+    example: 'op.test.example',
+  },
+  RESPONSE_TYPES: {
+    about:
+      'The `response_type` values that clients can be given. OAuth 2.1 knows `code` alone; the others send tokens through the address bar.',
+    kind: is.responseTypes,
+    otherwise: '`code`; in the profile `conformance` all of them',
+    example: 'code, code id_token, id_token',
+  },
+  REQUIRE_PAR: {
+    about:
+      'Whether every client must push its authorization requests (RFC 9126); each client can be held to it alone.',
+    kind: is.choice('yes', 'no'),
+    default: 'no',
+    example: 'yes',
+  },
+} satisfies Table;
+
 const passwords = {
   PASSWORD_MIN_LENGTH: {
     about: 'The fewest characters of a new password.',
@@ -267,6 +298,7 @@ export const groups: Readonly<Record<string, Table>> = {
   'Data and keys': data,
   Log: log,
   Appearance: appearance,
+  Protocol: protocol,
   Lifetimes: lifetimes,
   Passwords: passwords,
   'Failed sign-ins': throttle,
@@ -277,6 +309,7 @@ export const variables = {
   ...data,
   ...log,
   ...appearance,
+  ...protocol,
   ...lifetimes,
   ...passwords,
   ...throttle,

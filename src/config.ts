@@ -1,6 +1,7 @@
 /** One frozen, typed object made from the environment at start; nothing else in Gatehouse reads the environment. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { RESPONSE_TYPES } from './config-kinds.js';
 import type { Values } from './config-variables.js';
 import { readEnvironment } from './environment.js';
 import type { ConfigFault, Environment } from './environment.js';
@@ -26,6 +27,14 @@ export interface Config {
   readonly brand: Brand;
   /** Language of pages and messages when neither the request nor the browser asks for one we have. */
   readonly defaultLanguage: 'en' | 'de';
+  readonly protocol: {
+    /** `conformance`: everything that the official suite wants is on, and its user and clients are there. */
+    readonly profile: 'default' | 'conformance';
+    /** What clients may be given; all else is unknown to the server. */
+    readonly responseTypes: readonly string[];
+    /** RFC 9126: no client may send its authorization request through the browser. */
+    readonly requirePushedRequests: boolean;
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -108,6 +117,7 @@ export function loadConfig(
 
 function configFrom(values: Values, cwd: string, terminal: boolean): Config {
   const production = values.NODE_ENV === 'production';
+  const conformance = values.PROFILE === 'conformance';
   return {
     production,
     issuer: values.ISSUER ?? `http://localhost:${values.PORT}/oidc`,
@@ -131,6 +141,11 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       }),
     },
     defaultLanguage: values.DEFAULT_LANGUAGE,
+    protocol: {
+      profile: values.PROFILE,
+      responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
+      requirePushedRequests: values.REQUIRE_PAR === 'yes',
+    },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,
       idToken: values.ID_TOKEN_LIFETIME,
@@ -171,6 +186,17 @@ function unsafe(config: Config, values: Values): ConfigFault[] {
     faults.push({
       variable: 'ISSUER',
       message: `ISSUER is ${config.issuer}: in production passwords and tokens travel over https only. Set it to the https address that the reverse proxy serves; for example https://id.example.com/oidc`,
+    });
+  }
+  const { hostname } = new URL(config.issuer);
+  if (
+    config.protocol.profile === 'conformance' &&
+    !isLoopback(hostname) &&
+    values.CONFORMANCE_ON_PUBLIC_ISSUER !== hostname
+  ) {
+    faults.push({
+      variable: 'PROFILE',
+      message: `PROFILE is conformance and ISSUER is ${config.issuer}, which is not on loopback: everybody who reaches it could sign in with the password of the suite's user. If that is what you want, set CONFORMANCE_ON_PUBLIC_ISSUER=${hostname}`,
     });
   }
   if (config.lifetimes.sessionIdle > config.lifetimes.sessionAbsolute) {

@@ -1,14 +1,19 @@
 import { Command, Option } from 'commander';
 
 import { clientKinds } from '../domain/client-kinds.js';
+import { authMethods } from '../domain/client-settings.js';
 import type { NewClient } from '../domain/clients.js';
 import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
 import { collect, type CommandContext } from './command-context.js';
+import { parseMetadata } from './parse-metadata.js';
 import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
 
 /** As commander hands them over: options that can be repeated are named in the singular. */
-interface AddOptions extends Omit<NewClient, 'service' | 'scope' | 'refreshTokenWithoutOfflineAccess'> {
+interface AddOptions extends Omit<
+  NewClient,
+  'service' | 'scope' | 'refreshTokenWithoutOfflineAccess' | 'metadata'
+> {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   contact?: string[];
@@ -18,6 +23,7 @@ interface AddOptions extends Omit<NewClient, 'service' | 'scope' | 'refreshToken
   resource?: string[];
   scope?: string[];
   format?: 'jwt' | 'opaque';
+  metadata?: string[];
 }
 
 const kinds = Object.entries(clientKinds).map(
@@ -38,7 +44,10 @@ Examples:
   gatehouse clients add --kind service --name "Nightly report" \\
     --resource https://api.example.com/orders
   gatehouse clients add --kind api --name "Orders API" \\
-    --resource https://api.example.com/orders --scope "orders:read=See your orders"`;
+    --resource https://api.example.com/orders --scope "orders:read=See your orders"
+  gatehouse clients add --kind web --name "Acme Bank" --profile fapi2 \\
+    --auth-method private_key_jwt --metadata jwks=@acme-keys.json \\
+    --redirect-uri https://bank.example.com/callback`;
 
 /** `gatehouse clients add`: one option for each thing that can be said about a client. */
 export function addClientCommand({ withGatehouse, report }: CommandContext): Command {
@@ -72,10 +81,16 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     .option('--first-party', 'one of your own: no consent page')
     .option('--no-pkce', 'do not demand PKCE, for an app with a secret that cannot do it')
     .addOption(
-      new Option('--auth-method <method>', 'accept this one alone; both unless given').choices([
-        'client_secret_basic',
-        'client_secret_post',
-      ]),
+      new Option(
+        '--auth-method <method>',
+        'accept this one alone; client_secret_basic and _post unless given',
+      ).choices(authMethods),
+    )
+    .addOption(new Option('--profile <profile>', 'hold it to FAPI 2.0').choices(['fapi2']))
+    .option(
+      '--metadata <name=value>',
+      'any other client metadata of RFC 7591; the value as JSON, as text or as @file (repeatable)',
+      collect,
     )
     .option('--always-refresh-token', 'give refresh tokens without being asked for offline_access')
     .option('--introspect-all', 'let it introspect every token')
@@ -103,12 +118,13 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
 /** Turns options into settings; a UsageError where they don't fit the kind. */
 function newClient(options: AddOptions): NewClient {
   const { pkce, openidScope, alwaysRefreshToken, resource = [], scope = [], format, ...rest } = options;
-  const { redirectUri, postLogoutRedirectUri, contact, ...settings } = rest;
+  const { redirectUri, postLogoutRedirectUri, contact, metadata, ...settings } = rest;
   const client: NewClient = {
     ...settings,
     ...(redirectUri && { redirectUris: redirectUri }),
     ...(postLogoutRedirectUri && { postLogoutRedirectUris: postLogoutRedirectUri }),
     ...(contact && { contacts: contact }),
+    ...(metadata && { metadata: parseMetadata(metadata) }),
     ...(openidScope && { scope: openidScope.join(' ') }),
     ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),

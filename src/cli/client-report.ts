@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import { clientKinds, isConfidential, signsPeopleIn } from '../domain/client-kinds.js';
-import { fromMetadata } from '../domain/client-settings.js';
+import { settingsOf } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
 import type { ClientRecord } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
@@ -25,8 +25,8 @@ export function clientView(client: ClientRecord): Record<string, unknown> {
 
 /** Everything about a client, in words; `own` are the services whose tokens it may introspect. */
 export function describeClient(client: ClientRecord, own: readonly ServiceRecord[] = []): string {
-  const { description, grantTypes } = clientKinds[client.kind];
-  const settings = fromMetadata(client.metadata);
+  const { description } = clientKinds[client.kind];
+  const settings = settingsOf(client);
   const forPeople = (words: string) => (signsPeopleIn(client.kind) ? words : undefined);
   return labelled([
     ['Client ID', client.id],
@@ -41,12 +41,16 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
     ['Terms of service', settings.tosUri],
     ['Sign-in starts at', settings.initiateLoginUri],
     ...listed('Contact', settings.contacts),
-    ['Grant types', grantTypes.join(', ')],
+    ['Grant types', (client.metadata['grant_types'] as string[]).join(', ')],
     ['OpenID scopes', settings.scope],
     ...listed('Resource', settings.resources),
     ...own.flatMap((service) => [['Is the API', service.resource] as const, ...scopesAndFormat(service)]),
     ['Authentication', authentication(client, settings.authMethod)],
     ['PKCE', forPeople(settings.requirePkce === false ? 'optional' : 'required')],
+    ['Profile', settings.profile === 'fapi2' ? 'FAPI 2.0 Security Profile' : undefined],
+    ...Object.entries(settings.metadata ?? {}).map(
+      ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
+    ),
     ['Consent page', forPeople(settings.firstParty === true ? 'no' : 'yes')],
     [
       'Refresh token',
@@ -66,7 +70,7 @@ export function appEnvironment(
   secret: string | undefined,
   resource?: string,
 ): Record<string, string> {
-  const [redirectUri] = fromMetadata(client.metadata).redirectUris ?? [];
+  const [redirectUri] = settingsOf(client).redirectUris ?? [];
   return {
     OIDC_ISSUER: config.issuer,
     OIDC_CLIENT_ID: client.id,
@@ -94,7 +98,7 @@ export function introduceClient(
       ['Discovery', discoveryUrl(config)],
       ['Client ID', client.id],
       ['Client secret', secret],
-      ...listed('Redirect URI', fromMetadata(client.metadata).redirectUris),
+      ...listed('Redirect URI', settingsOf(client).redirectUris),
       ['Audience', resource],
     ]),
     ...(secret === undefined ? [] : ['The secret is shown this once: only its hash is kept.']),

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 
 import { clientKinds, signsPeopleIn } from '../domain/client-kinds.js';
-import { fromMetadata } from '../domain/client-settings.js';
+import { settingsOf } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
 import type { ClientRecord } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
@@ -52,10 +52,10 @@ function clientTable(clients: readonly ClientRecord[], width: number): string {
     [
       { title: 'CLIENT ID', value: (client) => client.id, whole: true },
       { title: 'KIND', value: (client) => client.kind, whole: true },
-      { title: 'NAME', value: ({ metadata }) => fromMetadata(metadata).name },
+      { title: 'NAME', value: (client) => settingsOf(client).name },
       {
         title: 'REDIRECT URIS',
-        value: ({ metadata }) => (fromMetadata(metadata).redirectUris ?? []).join(' '),
+        value: (client) => (settingsOf(client).redirectUris ?? []).join(' '),
       },
     ],
     width,
@@ -96,7 +96,7 @@ function removeCommand({ withGatehouse, report, terminal }: CommandContext): Com
       const left = await withGatehouse(async ({ clients, services }) => {
         const client = await clients.find(id);
         if (client === undefined) throw noSuchClient(id);
-        const question = `Remove ${id} (${fromMetadata(client.metadata).name})? ${signsPeopleIn(client.kind) ? 'Its app can sign nobody in any more.' : 'Its program is let in no more.'}`;
+        const question = `Remove ${id} (${settingsOf(client).name})? ${signsPeopleIn(client.kind) ? 'Its app can sign nobody in any more.' : 'Its program is let in no more.'}`;
         if (yes !== true) await terminal.confirm(question);
         const alone = ({ introspectedBy }: ServiceRecord) => introspectedBy.every((other) => other === id);
         const own = (await services.list()).filter(({ introspectedBy }) => introspectedBy.includes(id));

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 
 import type { Gatehouse } from '../compose.js';
-import { fromMetadata } from '../domain/client-settings.js';
+import { settingsOf } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
 import { newScopes } from '../domain/services.js';
 import type { ServiceRecord } from '../store/services.js';
@@ -132,7 +132,5 @@ async function findService({ services }: Gatehouse, resource: string): Promise<S
 /** Ids of the clients that may ask tokens for it. */
 async function usersOf({ clients }: Gatehouse, resource: string): Promise<string[]> {
   const all = await everyClient(clients);
-  return all
-    .filter(({ metadata }) => fromMetadata(metadata).resources?.includes(resource))
-    .map(({ id }) => id);
+  return all.filter((client) => settingsOf(client).resources?.includes(resource)).map(({ id }) => id);
 }

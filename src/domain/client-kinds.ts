@@ -5,7 +5,9 @@ export interface ClientKindRules {
   /** In words, for lists and help. */
   description: string;
   applicationType: 'web' | 'native';
-  grantTypes: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[];
+  grantTypes: readonly string[];
+  /** What it may be given besides, through its metadata `grant_types`. */
+  optionalGrantTypes: readonly string[];
   /** Whether it can keep a secret: RFC 6749 2.1. `either`: it is public unless it says otherwise. */
   confidential: 'always' | 'never' | 'either';
 }
@@ -15,30 +17,35 @@ export const clientKinds: Record<ClientKind, ClientKindRules> = {
     description: 'web app with a server that keeps a secret',
     applicationType: 'web',
     grantTypes: ['authorization_code', 'refresh_token'],
+    optionalGrantTypes: ['implicit'],
     confidential: 'always',
   },
   spa: {
     description: 'single-page app in a browser, no secret',
     applicationType: 'web',
     grantTypes: ['authorization_code', 'refresh_token'],
+    optionalGrantTypes: ['implicit'],
     confidential: 'never',
   },
   native: {
     description: 'mobile, desktop or command-line app',
     applicationType: 'native',
     grantTypes: ['authorization_code', 'refresh_token'],
+    optionalGrantTypes: [],
     confidential: 'either',
   },
   service: {
     description: 'program that acts for itself (client credentials)',
     applicationType: 'web',
     grantTypes: ['client_credentials'],
+    optionalGrantTypes: [],
     confidential: 'always',
   },
   api: {
     description: 'API that introspects the tokens made for it',
     applicationType: 'web',
     grantTypes: [],
+    optionalGrantTypes: [],
     confidential: 'always',
   },
 };
@@ -52,7 +59,12 @@ export function signsPeopleIn(kind: ClientKind): boolean {
   return clientKinds[kind].grantTypes.includes('authorization_code');
 }
 
-/** Whether it authenticates itself with a secret (RFC 6749 2.1). */
+/** Whether it authenticates itself (RFC 6749 2.1). */
 export function isConfidential(client: Pick<ClientRecord, 'metadata'>): boolean {
   return client.metadata['token_endpoint_auth_method'] !== 'none';
+}
+
+/** Whether it does so with a secret that it shares with us. */
+export function hasSecret(client: Pick<ClientRecord, 'metadata'>): boolean {
+  return String(client.metadata['token_endpoint_auth_method']).startsWith('client_secret_');
 }

@@ -1,7 +1,10 @@
-import type { ClientKind } from '../store/clients.js';
+import { isDeepStrictEqual } from 'node:util';
+import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { clientKinds, signsPeopleIn } from './client-kinds.js';
+import { clientKinds, isConfidential, signsPeopleIn } from './client-kinds.js';
 import type { Fault } from './faults.js';
+import { fapiFaults, fapiMetadata } from './fapi-profile.js';
+import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
 
@@ -29,7 +32,7 @@ export interface ClientSettings {
   /** Resource indicators (RFC 8707) of the services that it may ask tokens for. */
   resources?: string[];
   /** Pins the way it authenticates; absent: HTTP Basic and the request body are both accepted. */
-  authMethod?: 'client_secret_basic' | 'client_secret_post';
+  authMethod?: AuthMethod;
   /** One of the operator's own apps: no consent page. */
   firstParty?: boolean;
   /** True unless said otherwise; only a client with a secret can do without (RFC 9700 2.1.1). */
@@ -37,7 +40,20 @@ export interface ClientSettings {
   refreshTokenWithoutOfflineAccess?: boolean;
   /** May introspect every token, not only those made for it or by it. */
   introspectAll?: boolean;
+  /** `fapi2`: FAPI 2.0 Security Profile, with all that it demands. */
+  profile?: 'fapi2';
+  /** Settings for the less common parts of the protocol, by their registered names (`protocol-metadata.ts`). */
+  metadata?: JsonObject;
 }
+
+/** OpenID Connect Core 9. */
+export const authMethods = [
+  'client_secret_basic',
+  'client_secret_post',
+  'client_secret_jwt',
+  'private_key_jwt',
+] as const;
+export type AuthMethod = (typeof authMethods)[number];
 
 /** Names on the wire: RFC 7591 and its extensions first, then ours, which `src/oidc` reads. */
 const wireNames = {
@@ -59,11 +75,12 @@ const wireNames = {
   requirePkce: 'require_pkce',
   refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
   introspectAll: 'introspect_all',
-} as const satisfies Record<keyof ClientSettings, string>;
+  profile: 'profile',
+} as const satisfies Record<Exclude<keyof ClientSettings, 'metadata'>, string>;
 
-const settingNames = Object.keys(wireNames) as (keyof ClientSettings)[];
+const settingNames = Object.keys(wireNames) as (keyof typeof wireNames)[];
 
-/** The metadata of a client that was found valid. */
+/** The metadata of a client, by its settings. */
 export function toMetadata(kind: ClientKind, confidential: boolean, settings: ClientSettings): JsonObject {
   const metadata: JsonObject = {
     application_type: clientKinds[kind].applicationType,
@@ -71,6 +88,8 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     response_types: signsPeopleIn(kind) ? ['code'] : [],
     redirect_uris: [],
     require_pkce: true,
+    ...(settings.profile === 'fapi2' ? fapiMetadata : {}),
+    ...settings.metadata,
   };
   for (const name of settingNames) {
     if (settings[name] !== undefined) metadata[wireNames[name]] = settings[name];
@@ -87,18 +106,29 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
 }
 
 /** What was said about a client, read back from its metadata. */
-export function fromMetadata(metadata: JsonObject): ClientSettings {
+export function settingsOf({ kind, metadata }: Pick<ClientRecord, 'kind' | 'metadata'>): ClientSettings {
   const settings: Record<string, Json | undefined> = {};
   for (const name of settingNames) {
     const value = metadata[wireNames[name]];
     if (value !== undefined) settings[name] = value;
   }
   if (metadata['auth_method_pinned'] !== true) delete settings['authMethod'];
+  const plain = toMetadata(kind, isConfidential({ metadata }), settings as unknown as ClientSettings);
+  const special = Object.keys(protocolMetadata)
+    .filter((name) => metadata[name] !== undefined && !isDeepStrictEqual(metadata[name], plain[name]))
+    .map((name) => [name, metadata[name]]);
+  if (special.length > 0) settings['metadata'] = Object.fromEntries(special) as JsonObject;
   return settings as unknown as ClientSettings;
 }
 
 /** Everything that is wrong with the settings of a client, whether they are new or changed. */
-export function faultsOf(kind: ClientKind, confidential: boolean, settings: ClientSettings): Fault[] {
+export function faultsOf(
+  kind: ClientKind,
+  confidential: boolean,
+  settings: ClientSettings,
+  limits: ProtocolLimits,
+): Fault[] {
+  const metadata = toMetadata(kind, confidential, settings);
   return [
     ...nameFaults(settings.name),
     ...redirectFaults(kind, settings),
@@ -106,7 +136,10 @@ export function faultsOf(kind: ClientKind, confidential: boolean, settings: Clie
     ...(settings.contacts ?? []).filter((contact) => !emailPattern.test(contact)).map(notAnEmail),
     ...scopeFaults(settings.scope),
     ...(settings.resources ?? []).flatMap((resource) => resourceFault('resources', resource)),
-    ...secretFaults(confidential, settings),
+    ...publicFaults(confidential, settings),
+    ...metadataFaults(settings.metadata ?? {}, kind, limits),
+    ...keyFaults(metadata),
+    ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
 }
 
@@ -178,7 +211,7 @@ function scopeFaults(scope: string | undefined): Fault[] {
   return unknown.map((name) => ({ field: 'scope', value: name, reason }));
 }
 
-function secretFaults(confidential: boolean, settings: ClientSettings): Fault[] {
+function publicFaults(confidential: boolean, settings: ClientSettings): Fault[] {
   if (confidential) return [];
   const faults: Fault[] = [];
   if (settings.requirePkce === false) {
@@ -202,6 +235,24 @@ function secretFaults(confidential: boolean, settings: ClientSettings): Fault[] 
     });
   }
   return faults;
+}
+
+/** Where the keys are that the rest of the metadata speaks of. */
+function keyFaults(metadata: JsonObject): Fault[] {
+  const has = (name: string) => metadata[name] !== undefined;
+  if (has('jwks') && has('jwks_uri')) {
+    return [{ field: 'jwks_uri', reason: 'cannot stand beside jwks (RFC 7591, section 2)' }];
+  }
+  if (has('jwks') || has('jwks_uri')) return [];
+  const needing = Object.keys(metadata).find((name) => {
+    const value = String(metadata[name]);
+    if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
+    return name === 'token_endpoint_auth_method' && value === 'private_key_jwt';
+  });
+  if (needing === undefined) return [];
+  return [
+    { field: 'jwks', reason: `is missing, or jwks_uri: ${needing} needs the public keys of the client` },
+  ];
 }
 
 /** As oidc-provider has it: a contact that it refuses would make the client unusable. */

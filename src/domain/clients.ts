@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto';
 
 import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
-import type { Clock, Store } from '../store/store.js';
-import { clientKinds, isConfidential } from './client-kinds.js';
-import { createSecret, isLive, rotate } from './client-secrets.js';
-import { faultsOf, fromMetadata, notesOn, toMetadata, type ClientSettings } from './client-settings.js';
+import type { Clock, JsonObject, Store } from '../store/store.js';
+import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
+import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
+import { faultsOf, notesOn, settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
+import type { ProtocolLimits } from './protocol-metadata.js';
 import { serviceConflicts } from './service-conflicts.js';
 import { createServices, newScopes, serviceFaults, type ServiceSettings } from './services.js';
+import type { Vault } from './vault.js';
 
 export interface NewClient extends ClientSettings {
   kind: ClientKind;
@@ -58,9 +60,14 @@ const longestOverlapSeconds = 30 * 24 * 3600;
 /** A token request that found the client can store its tokens while those before are revoked. */
 const looks = 5;
 
-type Ports = Pick<Store, 'clients' | 'services' | 'users' | 'artifacts' | 'consents'>;
+interface ClientsDeps {
+  store: Pick<Store, 'clients' | 'services' | 'users' | 'artifacts' | 'consents'>;
+  clock: Clock;
+  vault: Vault;
+  limits: ProtocolLimits;
+}
 
-export function createClients({ store, clock }: { store: Ports; clock: Clock }): Clients {
+export function createClients({ store, clock, vault, limits }: ClientsDeps): Clients {
   const services = createServices({ store, clock });
 
   async function add(given: NewClient): Promise<AddedClient> {
@@ -71,7 +78,7 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     rejectFaults([
       ...idFaults(id),
       ...confidentialityFaults(kind, wanted),
-      ...faultsOf(kind, confidential, settings),
+      ...faultsOf(kind, confidential, settings, limits),
       ...(await unknownResources(settings.resources ?? [])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
       ...(standing && service ? serviceConflicts(standing, service) : []),
@@ -80,11 +87,14 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
     if ((await store.users.find(id)) !== undefined) throw taken(id);
 
     const now = clock();
-    const secret = confidential ? createSecret(now) : undefined;
+    const metadata = toMetadata(kind, confidential, settings);
+    const secret = hasSecret({ metadata })
+      ? createSecret(now, isUsedAsKey(metadata) ? vault : undefined)
+      : undefined;
     const client: ClientRecord = {
       id,
       kind,
-      metadata: toMetadata(kind, confidential, settings),
+      metadata,
       secrets: secret === undefined ? [] : [secret.record],
       createdAt: now,
       updatedAt: now,
@@ -101,15 +111,20 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
 
   async function update(id: string, changes: ClientChanges): Promise<Omit<AddedClient, 'secret'>> {
     const client = await change(id, async (before) => {
-      const old = fromMetadata(before.metadata);
+      const old = settingsOf(before);
       const merged = Object.entries({ ...old, ...changes }).filter(([, value]) => value !== null);
       const settings = { name: '', ...Object.fromEntries(merged) } as ClientSettings;
       const confidential = isConfidential(before);
       const added = (settings.resources ?? []).filter((resource) => !old.resources?.includes(resource));
-      rejectFaults([...faultsOf(before.kind, confidential, settings), ...(await unknownResources(added))]);
-      return { metadata: toMetadata(before.kind, confidential, settings) };
+      rejectFaults([
+        ...faultsOf(before.kind, confidential, settings, limits),
+        ...(await unknownResources(added)),
+      ]);
+      const metadata = toMetadata(before.kind, confidential, settings);
+      rejectFaults(secretFaults(before, metadata));
+      return { metadata };
     });
-    return { client, notes: notesOn(client.kind, fromMetadata(client.metadata)) };
+    return { client, notes: notesOn(client.kind, settingsOf(client)) };
   }
 
   async function remove(id: string): Promise<boolean> {
@@ -133,15 +148,19 @@ export function createClients({ store, clock }: { store: Ports; clock: Clock }):
       rejectFaults([{ field: 'overlapSeconds', value: String(overlapSeconds), reason }]);
     }
     const now = clock();
-    const { secret, record } = createSecret(now);
+    let made: ReturnType<typeof createSecret>;
     const client = await change(id, async (before) => {
-      if (!isConfidential(before))
-        throw new RejectedError('invalid', `The client ${id} is public: it has no secret.`);
+      if (!hasSecret(before)) {
+        const why = isConfidential(before) ? 'proves itself by its keys' : 'is public';
+        throw new RejectedError('invalid', `The client ${id} ${why}: it has no secret.`);
+      }
       const [older, ...newer] = before.secrets.filter((live) => isLive(live, now));
       if (older?.expiresAt !== undefined && newer.length > 0 && !endOlder)
         throw stillPromised(id, older.expiresAt);
-      return { secrets: rotate(before.secrets, record, now + overlapSeconds * 1000, now) };
+      made = createSecret(now, isUsedAsKey(before.metadata) ? vault : undefined);
+      return { secrets: rotate(before.secrets, made.record, now + overlapSeconds * 1000, now) };
     });
+    const { secret, record } = made!;
     const [previous] = client.secrets.filter((other) => other.id !== record.id);
     return { client, secret, ...(previous?.expiresAt && { previousUntil: previous.expiresAt }) };
   }
@@ -202,6 +221,17 @@ function idFaults(id: string): Fault[] {
       value: id,
       reason: 'must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and start with a letter or digit',
     },
+  ];
+}
+
+/** A change to the way of authentication that needs a secret which isn't there. */
+function secretFaults({ secrets }: ClientRecord, metadata: JsonObject): Fault[] {
+  const fits = isUsedAsKey(metadata)
+    ? secrets.some(({ sealed }) => sealed !== undefined)
+    : !hasSecret({ metadata }) || secrets.length > 0;
+  if (fits) return [];
+  return [
+    { field: 'authMethod', reason: 'can only be chosen when the client is added: its secret is made for it' },
   ];
 }
 

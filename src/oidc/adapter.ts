@@ -9,7 +9,7 @@ export function createAdapterFactory(deps: ProviderDeps): (model: string) => Ada
   const { store, clock, vault, config } = deps;
   return (model) => {
     if (model === 'Session') return createSessionAdapter({ store: store.sessions, clock });
-    if (model === 'Client') return createClientAdapter(store.clients);
+    if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock });
     const { clockTolerance, refreshGrace } = config.lifetimes;
     return createArtifactAdapter(model, {
       store: store.artifacts,

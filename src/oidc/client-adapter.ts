@@ -1,6 +1,9 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { openSecret } from '../domain/client-secrets.js';
+import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
+import type { Clock } from '../store/store.js';
 
 /** The client as it was read for this request; read again where no request is under way. */
 export async function clientRecord(store: ClientStore, id: string): Promise<ClientRecord | undefined> {
@@ -9,7 +12,8 @@ export async function clientRecord(store: ClientStore, id: string): Promise<Clie
 }
 
 /** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
-export function createClientAdapter(store: ClientStore): Adapter {
+export function createClientAdapter(deps: { store: ClientStore; vault: Vault; clock: Clock }): Adapter {
+  const { store, vault, clock } = deps;
   const readOnly = async (): Promise<never> => {
     throw new Error('clients are not written by the library');
   };
@@ -19,8 +23,9 @@ export function createClientAdapter(store: ClientStore): Adapter {
       if (!record) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
       const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
-      // The library wants to see a secret wherever one is used; ours are hashes that it never compares itself.
-      if (record.secrets[0]) payload['client_secret'] = record.secrets[0].hash;
+      // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
+      const { secrets } = record;
+      if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;
       return payload;
     },
     findByUid: async () => undefined,

@@ -14,6 +14,8 @@ export interface ClientSettings {
   introspect_all?: boolean;
   /** Only `token_endpoint_auth_method` is accepted; else client_secret_basic and _post both are. */
   auth_method_pinned?: boolean;
+  /** FAPI 2.0 Security Profile. */
+  profile?: 'fapi2';
 }
 
 export const CLIENT_SETTINGS = [
@@ -23,6 +25,7 @@ export const CLIENT_SETTINGS = [
   'refresh_token_without_offline_access',
   'introspect_all',
   'auth_method_pinned',
+  'profile',
 ] as const satisfies (keyof ClientSettings)[];
 
 export function settingsOf(client: Client): ClientSettings {
@@ -31,4 +34,8 @@ export function settingsOf(client: Client): ClientSettings {
 
 export function isPublic(client: Client): boolean {
   return client.clientAuthMethod === 'none';
+}
+
+export function isFapi2(client: Client | undefined): boolean {
+  return client !== undefined && settingsOf(client).profile === 'fapi2';
 }

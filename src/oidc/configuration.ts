@@ -1,12 +1,15 @@
-import type { Configuration } from 'oidc-provider';
+import type { Configuration, ResponseType } from 'oidc-provider';
+import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
 import { passwordSignIn } from '../domain/sign-in.js';
 import type { JsonObject } from '../store/store.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
-import { CLIENT_SETTINGS, isPublic, settingsOf } from './client-metadata.js';
+import { CLIENT_SETTINGS, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
+import { ALGORITHMS } from './algorithms.js';
+import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
 import { createGrantLoader } from './grants.js';
 import { createInteractionPolicy } from './interaction-policy.js';
@@ -27,7 +30,7 @@ const ACCESS_TOKEN_ALG = 'ES256';
  * default page for, and warns about, is ours.
  */
 export function createConfiguration(deps: ProviderDeps): Configuration {
-  const { config, store, users, keys, presenter } = deps;
+  const { config, store, users, keys, vault, presenter } = deps;
   const { lifetimes } = config;
   const issuer = new URL(config.issuer);
   const https = issuer.protocol === 'https:';
@@ -45,13 +48,16 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     clockTolerance: lifetimes.clockTolerance,
 
     // What may be asked for.
-    responseTypes: ['code'],
+    responseTypes: [...config.protocol.responseTypes] as ResponseType[],
     scopes: ['openid', 'offline_access'],
     claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
     acrValues: [passwordSignIn.acr],
-    subjectTypes: ['public'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256', 'EdDSA'] },
+    subjectTypes: ['public', 'pairwise'],
+    // OpenID Connect Core 8.1: nobody without the master key can tell that two subjects are one person.
+    pairwiseIdentifier: async (_ctx, accountId, client) =>
+      vault.fingerprint('pairwise', `${client.sectorIdentifier}\0${accountId}`),
+    clientAuthMethods: [...authMethods, 'none'],
+    enabledJWA: ALGORITHMS,
     pkce: { required: (_ctx, client) => isPublic(client) || settingsOf(client).require_pkce !== false },
     allowOmittingSingleRegisteredRedirectUri: false,
 
@@ -69,6 +75,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
     rotateRefreshToken: (ctx) => {
       refuseForeignResource(ctx);
+      // FAPI 2.0 Security Profile 5.3.2.1-10: bound tokens gain nothing by rotation, and a lost answer loses the sign-in.
+      if (isFapi2(ctx.oidc.client)) return false;
       return !ctx.oidc.entities.RefreshToken?.isSenderConstrained();
     },
     issueRefreshToken: async (_ctx, client, source) =>
@@ -140,8 +148,18 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
+      dPoP: { enabled: true, nonceSecret: nonceSecret(vault), requireNonce: () => true },
+      pushedAuthorizationRequests: {
+        enabled: true,
+        requirePushedAuthorizationRequests: config.protocol.requirePushedRequests,
+      },
+      requestObjects: { enabled: true },
+      jwtResponseModes: { enabled: true },
+      claimsParameter: { enabled: true },
+      encryption: { enabled: true },
+      jwtUserinfo: { enabled: true },
+      jwtIntrospection: { enabled: true },
+      fapi: { enabled: true, profile: (_ctx, client) => (isFapi2(client) ? '2.0' : undefined) },
     },
   };
 }

@@ -7,6 +7,8 @@ export interface ClientSecret {
   id: string;
   /** SHA-256 of the secret, base64url. Secrets are random, so a fast hash is enough. */
   hash: string;
+  /** The secret itself, sealed, for clients that use it as a key (client_secret_jwt, `dir`). */
+  sealed?: string;
   createdAt: number;
   /** When it stops working: set on the old one while two are live. */
   expiresAt?: number;

@@ -5,6 +5,7 @@ import Provider from 'oidc-provider';
 import { openSqlite } from '../../adapters/sqlite/open-sqlite.js';
 import { matchesLiveSecret } from '../../src/domain/client-secrets.js';
 import { createClients, type Clients, type NewClient } from '../../src/domain/clients.js';
+import { createVault } from '../../src/domain/vault.js';
 import { RejectedError } from '../../src/domain/faults.js';
 import { createServices } from '../../src/domain/services.js';
 import type { Store } from '../../src/store/store.js';
@@ -18,7 +19,12 @@ beforeEach(async () => {
   now = Date.UTC(2026, 10, 24);
   store = await openSqlite({ file: ':memory:', clock });
   await store.migrate();
-  clients = createClients({ store, clock });
+  clients = createClients({
+    store,
+    clock,
+    vault: createVault(new Uint8Array(32)),
+    limits: { responseTypes: ['code'] },
+  });
 });
 afterEach(() => store.close());
 

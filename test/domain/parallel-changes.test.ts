@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createClients } from '../../src/domain/clients.js';
+import { createVault } from '../../src/domain/vault.js';
 import { createServices } from '../../src/domain/services.js';
 import { describeEachStore } from '../support/stores.js';
 
@@ -12,7 +13,14 @@ describeEachStore('changes by two processes at once', (open) => {
     const ports = [store, await openAnother()];
     return {
       store,
-      clients: ports.map((each) => createClients({ store: each, clock: clock.now })),
+      clients: ports.map((each) =>
+        createClients({
+          store: each,
+          clock: clock.now,
+          vault: createVault(new Uint8Array(32)),
+          limits: { responseTypes: ['code'] },
+        }),
+      ),
       services: ports.map((each) => createServices({ store: each, clock: clock.now })),
     };
   };

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createClients } from '../../src/domain/clients.js';
+import { createVault } from '../../src/domain/vault.js';
 import { describeEachStore } from '../support/stores.js';
 
 describeEachStore('what a removed client leaves', (open) => {
@@ -19,6 +20,8 @@ describeEachStore('what a removed client leaves', (open) => {
     const clients = createClients({
       store: { ...store, artifacts: { ...store.artifacts, revoke } },
       clock: clock.now,
+      vault: createVault(new Uint8Array(32)),
+      limits: { responseTypes: ['code'] },
     });
     await clients.add({ kind: 'service', name: 'Job', id: 'job' });
     await store.artifacts.create({ model: 'AccessToken', key: 'early', ...record });

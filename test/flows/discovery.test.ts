@@ -68,13 +68,15 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
       code_challenge_methods_supported: ['S256'],
       request_uri_parameter_supported: false,
       authorization_response_iss_parameter_supported: true,
-      subject_types_supported: ['public'],
+      subject_types_supported: ['public', 'pairwise'],
       backchannel_logout_supported: true,
       backchannel_logout_session_supported: true,
     });
     expect(metadata['token_endpoint_auth_methods_supported']).toEqual([
       'client_secret_basic',
       'client_secret_post',
+      'client_secret_jwt',
+      'private_key_jwt',
       'none',
     ]);
     expect(metadata['id_token_signing_alg_values_supported']).toEqual(['RS256', 'ES256', 'EdDSA']);
@@ -93,10 +95,7 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
     for (const off of [
       'registration_endpoint',
       'device_authorization_endpoint',
-      'pushed_authorization_request_endpoint',
       'backchannel_authentication_endpoint',
-      'request_object_signing_alg_values_supported',
-      'dpop_signing_alg_values_supported',
     ]) {
       expect(metadata).not.toHaveProperty([off]);
     }

@@ -98,6 +98,7 @@ test('every variable that is declared changes something', () => {
   };
   const withNothingSet = load({});
   const ineffective = Object.entries<Variable>(variables)
+    .filter(([name]) => name !== 'CONFORMANCE_ON_PUBLIC_ISSUER') // it only lifts a refusal: see its own test
     .filter(([name, { example }]) =>
       isDeepStrictEqual(load({ [name]: other[name] ?? example }), withNothingSet),
     )
@@ -440,4 +441,26 @@ test.each([
   ['.env.example', environmentExample],
 ])('%s is up to date (npm run docs)', (path, render) => {
   expect(readFileSync(path, 'utf8')).toBe(render());
+});
+
+test('the profile conformance is refused in public unless the host is said twice', () => {
+  const issuer = 'https://op.test.example/oidc';
+  expect(() => load({ PROFILE: 'conformance', ISSUER: issuer })).toThrow(
+    'CONFORMANCE_ON_PUBLIC_ISSUER=op.test.example',
+  );
+  expect(() =>
+    load({ PROFILE: 'conformance', ISSUER: issuer, CONFORMANCE_ON_PUBLIC_ISSUER: 'other.test.example' }),
+  ).toThrow('op.test.example');
+  const told = load({
+    PROFILE: 'conformance',
+    ISSUER: issuer,
+    CONFORMANCE_ON_PUBLIC_ISSUER: 'op.test.example',
+  });
+  expect(told.protocol.profile).toBe('conformance');
+  expect(load({ PROFILE: 'conformance' }).protocol.responseTypes).toContain('code id_token token');
+  expect(load({}).protocol).toEqual({
+    profile: 'default',
+    responseTypes: ['code'],
+    requirePushedRequests: false,
+  });
 });

@@ -1,0 +1,56 @@
+import type { JsonObject } from '../store/store.js';
+import { fapiSigningAlgs } from './algorithms.js';
+import type { AuthMethod } from './client-settings.js';
+import type { Fault } from './faults.js';
+
+/** What a client of the profile `fapi2` has unless it says otherwise (FAPI 2.0 Security Profile 5.3.2, 5.4). */
+export const fapiMetadata: JsonObject = {
+  require_pushed_authorization_requests: true,
+  dpop_bound_access_tokens: true,
+  token_endpoint_auth_signing_alg: 'PS256',
+  request_object_signing_alg: 'PS256',
+  id_token_signed_response_alg: 'PS256',
+  authorization_signed_response_alg: 'PS256',
+};
+
+const signingMembers = Object.keys(fapiMetadata).filter((name) => name.endsWith('_alg'));
+
+/** What the profile forbids in the metadata of a client that is to follow it. */
+export function fapiFaults(metadata: JsonObject): Fault[] {
+  const faults: Fault[] = [];
+  const method = metadata['token_endpoint_auth_method'] as AuthMethod;
+  if (!strongMethods.includes(method)) {
+    faults.push({
+      field: 'authMethod',
+      value: method,
+      reason: `must be one of ${strongMethods.join(', ')} (FAPI 2.0 Security Profile 5.3.2.1)`,
+    });
+  }
+  for (const name of signingMembers) {
+    const alg = metadata[name];
+    if (fapiSigningAlgs.some((allowed) => allowed === alg)) continue;
+    faults.push({ field: name, value: String(alg), reason: `must be one of ${fapiSigningAlgs.join(', ')}` });
+  }
+  if (metadata['require_pushed_authorization_requests'] !== true) {
+    faults.push({ field: 'require_pushed_authorization_requests', reason: 'cannot be off in FAPI 2.0' });
+  }
+  if (metadata['require_pkce'] !== true) {
+    faults.push({ field: 'requirePkce', reason: 'cannot be off in FAPI 2.0' });
+  }
+  if (!bindings.some((name) => metadata[name] === true)) {
+    faults.push({ field: 'profile', value: 'fapi2', reason: `needs one of ${bindings.join(', ')}` });
+  }
+  if ((metadata['response_types'] as string[]).some((type) => type !== 'code')) {
+    faults.push({ field: 'response_types', reason: 'can only be code in FAPI 2.0' });
+  }
+  return faults;
+}
+
+const strongMethods: readonly string[] = [
+  'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
+];
+
+/** Tokens that are worth nothing to whoever steals them. */
+const bindings = ['dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens'];

@@ -1,0 +1,36 @@
+import { createPublicKey } from 'node:crypto';
+import type { Json, JsonObject } from '../store/store.js';
+
+const MOST_KEYS = 20;
+/** Members that are private, or that make the key a symmetric one (RFC 7518 6). */
+const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv'];
+
+/** What is wrong with the public keys of a client (RFC 7517 5), to follow their name in a sentence. */
+export function jwksFault(value: Json): string | undefined {
+  const keys =
+    value !== null && typeof value === 'object' && !Array.isArray(value) ? value['keys'] : undefined;
+  if (!Array.isArray(keys)) return 'must be a JWK Set: {"keys": […]}';
+  if (keys.length === 0 || keys.length > MOST_KEYS) return `must hold 1 to ${MOST_KEYS} keys`;
+  for (const key of keys) {
+    if (key === null || typeof key !== 'object' || Array.isArray(key)) return 'must hold JWKs';
+    const reason = keyFault(key as JsonObject);
+    if (reason !== undefined) return reason;
+  }
+  return undefined;
+}
+
+function keyFault(jwk: JsonObject): string | undefined {
+  if (PRIVATE.some((member) => Object.hasOwn(jwk, member))) {
+    return 'holds a private key: give the public part alone, and make a new key, since this one has been shown';
+  }
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' });
+    // RFC 7518 3.3.
+    if ((asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
+      return 'holds an RSA key of fewer than 2048 bits';
+    if ((asymmetricKeyDetails?.modulusLength ?? 0) > 8192) return 'holds an RSA key of more than 8192 bits';
+    return undefined;
+  } catch {
+    return 'holds a key that cannot be read';
+  }
+}
