@@ -61,6 +61,11 @@ export const rooms: readonly Room[] = [
     imports: ['src/compose.ts', 'src/config.ts', 'src/domain/', 'src/store/'],
     packages: ['commander'],
   },
+  {
+    at: 'src/conformance/',
+    imports: ['src/domain/', 'src/store/'],
+    types: ['src/compose.ts', ...configTypes],
+  },
   { at: 'src/', imports: ['src/'] },
   { at: 'adapters/mongodb/', imports: ports, packages: ['mongodb'] },
   { at: 'adapters/sqlite/', imports: ports, packages: ['@photostructure/sqlite'] },

@@ -90,6 +90,10 @@ export const issuer: Kind<string> = kind(
   },
 );
 
+export const origin: Kind<string> = kind('an https URL without a path', (given) =>
+  given.startsWith('https://') && url(given)?.origin === given ? given : undefined,
+);
+
 export const listenHost: Kind<string> = kind('an IP address or a host name', (given) =>
   isIP(given) !== 0 || host.test(given) ? given : undefined,
 );

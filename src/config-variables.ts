@@ -213,7 +213,7 @@ const lifetimes = {
 const protocol = {
   PROFILE: {
     about:
-      '`conformance` sets everything that the OpenID Foundation’s conformance suite wants, and adds its user and clients, whose passwords are public. Never for real people.',
+      '`conformance` sets everything that the OpenID Foundation’s conformance suite wants, and adds its user and clients; their secrets are in `conformance.json` in KEYS_DIR. Never for real people.',
     kind: is.choice('default', 'conformance'),
     default: 'default',
     example: 'conformance',
@@ -224,6 +224,12 @@ const protocol = {
     kind: is.text(255),
     otherwise: 'loopback only',
     example: 'op.test.example',
+  },
+  CONFORMANCE_SUITE_URL: {
+    about: 'Where the conformance suite is, for the redirect URIs of its clients and for calls to it.',
+    kind: is.origin,
+    default: 'https://localhost.emobix.co.uk:8443',
+    example: 'https://suite.test.example:8443',
   },
   RESPONSE_TYPES: {
     about:

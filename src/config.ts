@@ -30,6 +30,8 @@ export interface Config {
   readonly protocol: {
     /** `conformance`: everything that the official suite wants is on, and its user and clients are there. */
     readonly profile: 'default' | 'conformance';
+    /** Origin of the suite that the profile `conformance` is for. */
+    readonly suiteUrl: string;
     /** What clients may be given; all else is unknown to the server. */
     readonly responseTypes: readonly string[];
     /** RFC 9126: no client may send its authorization request through the browser. */
@@ -143,6 +145,7 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
     defaultLanguage: values.DEFAULT_LANGUAGE,
     protocol: {
       profile: values.PROFILE,
+      suiteUrl: values.CONFORMANCE_SUITE_URL,
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
     },
@@ -169,7 +172,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       perAddress: values.THROTTLE_PER_ADDRESS,
       windowSeconds: values.THROTTLE_WINDOW,
     },
-    outboundAllowed: values.OUTBOUND_ALLOWED_HOSTS ?? [],
+    outboundAllowed: [
+      ...(values.OUTBOUND_ALLOWED_HOSTS ?? []),
+      ...(conformance ? [new URL(values.CONFORMANCE_SUITE_URL).host] : []),
+    ],
     shutdownSeconds: values.SHUTDOWN_SECONDS,
   };
 }

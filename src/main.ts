@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { firstAdministratorUrl } from './account/first-administrator.js';
 import { compose, type Gatehouse } from './compose.js';
+import { seedConformance } from './conformance/seed.js';
 import { loadConfig, loadEnvironment, type Config } from './config.js';
 import { environmentWarnings } from './environment-warnings.js';
 import { createLogger } from './logger.js';
@@ -24,7 +25,12 @@ async function run(config: Config, log: Logger, signal: AbortSignal): Promise<vo
   const gatehouse = await whenStoreAnswers(() => compose(config), { log, signal });
   if (gatehouse) {
     server.serve(gatehouse);
-    await whenStoreAnswers(() => offerFirstAdministrator(gatehouse), { log, signal });
+    if (config.protocol.profile === 'conformance') {
+      const file = await whenStoreAnswers(() => seedConformance(gatehouse), { log, signal });
+      log.warn({ file }, 'ready for the conformance suite, and for nobody else');
+    } else {
+      await whenStoreAnswers(() => offerFirstAdministrator(gatehouse), { log, signal });
+    }
     log.info({ issuer: config.issuer, port: server.address.port }, 'Gatehouse is ready');
   }
   await aborted(signal);

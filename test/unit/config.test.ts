@@ -460,6 +460,7 @@ test('the profile conformance is refused in public unless the host is said twice
   expect(load({ PROFILE: 'conformance' }).protocol.responseTypes).toContain('code id_token token');
   expect(load({}).protocol).toEqual({
     profile: 'default',
+    suiteUrl: 'https://localhost.emobix.co.uk:8443',
     responseTypes: ['code'],
     requirePushedRequests: false,
   });
