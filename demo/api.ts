@@ -1,6 +1,7 @@
 import Router from '@koa/router';
 import type Koa from 'koa';
 import type { Context } from 'koa';
+import { createProofCheck } from './dpop-proof.js';
 import { html } from './html.js';
 import { factList, page } from './page.js';
 import { createSampleApp } from './sample-server.js';
@@ -25,6 +26,7 @@ export interface ApiSettings {
  */
 export function createApi(settings: ApiSettings): Koa {
   const { name, url, resource, collection } = settings;
+  const checkProof = createProofCheck();
   const router = new Router();
 
   router.get('/', async (ctx) => {
@@ -61,12 +63,12 @@ export function createApi(settings: ApiSettings): Koa {
   ): Promise<AccessToken | undefined> {
     const authorization = ctx.get('authorization');
     if (authorization === '') return deny(ctx, 401);
-    const bearer = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization)?.[1];
-    if (bearer === undefined) return deny(ctx, 400, 'invalid_request', 'Send: Authorization: Bearer <token>');
+    const [, scheme = '', value] = /^(Bearer|DPoP) +([\w.~+/-]+=*)$/i.exec(authorization) ?? [];
+    if (value === undefined) return deny(ctx, 400, 'invalid_request', 'Send: Authorization: Bearer <token>');
 
     let token;
     try {
-      token = await checkToken(bearer);
+      token = await checkToken(value);
     } catch (error) {
       ctx.app.emit('error', error, ctx);
       ctx.status = 503;
@@ -74,12 +76,23 @@ export function createApi(settings: ApiSettings): Koa {
       ctx.body = { error: 'temporarily_unavailable', error_description: 'Gatehouse can not be asked now.' };
       return undefined;
     }
-    if (!token)
+    if (!token || !(await isShownByItsOwner(ctx, scheme.toLowerCase(), value, token)))
       return deny(ctx, 401, 'invalid_token', `The token is not valid, or not meant for ${resource}`);
     if (scope !== undefined && !token.scopes.includes(scope)) {
       return deny(ctx, 403, 'insufficient_scope', `This needs the scope ${scope}`, scope);
     }
     return token;
+  }
+
+  /** A token that is bound to a key is worth nothing without proof of it (RFC 9449 7.2, RFC 8705 3). */
+  async function isShownByItsOwner(ctx: Context, scheme: string, accessToken: string, token: AccessToken) {
+    const { confirmation } = token;
+    if (confirmation === undefined) return scheme === 'bearer';
+    // No certificate reaches this API, so that what is bound to one cannot be shown to be one's own.
+    if (scheme !== 'dpop' || confirmation.jkt === undefined || 'x5t#S256' in confirmation) return false;
+    const proof = ctx.get('dpop');
+    const shown = await checkProof({ method: ctx.method, url: `${url}${ctx.path}`, proof, accessToken });
+    return shown === confirmation.jkt;
   }
 
   function deny(
@@ -114,7 +127,7 @@ function allowOrigins(origins: string[]): Koa.Middleware {
     if (ctx.method !== 'OPTIONS' || ctx.get('access-control-request-method') === '') return next();
     ctx.set({
       'access-control-allow-methods': 'GET',
-      'access-control-allow-headers': 'authorization',
+      'access-control-allow-headers': 'authorization, dpop',
       'access-control-max-age': '600',
     });
     ctx.status = 204;

@@ -9,6 +9,8 @@ export interface AccessToken {
   clientId: string;
   scopes: string[];
   expiresAt: Date;
+  /** What whoever shows the token must hold besides: the thumbprint of a DPoP key, or of a certificate (RFC 7800). */
+  confirmation?: { jkt?: string; 'x5t#S256'?: string };
 }
 
 /** Resolves to undefined for a token that isn't good; rejects when that can't be told now. */
@@ -39,6 +41,7 @@ export function checkBySignature({ issuer, resource }: { issuer: string; resourc
         clientId: String(payload['client_id']),
         scopes: scopesOf(payload['scope']),
         expiresAt: new Date((payload.exp as number) * 1000),
+        ...confirmation(payload['cnf']),
       };
     } catch (error) {
       if (isCheckable(error)) return undefined;
@@ -68,12 +71,18 @@ export function checkByIntrospection(settings: {
     const answer = await introspect(await gatehouse(), token);
     const audience = typeof answer.aud === 'string' ? [answer.aud] : (answer.aud ?? []);
     // A refresh token may be active as well, but is no access token: those have a type (RFC 6749 section 5.1).
-    if (!answer.active || answer.token_type !== 'Bearer' || !audience.includes(resource)) return undefined;
+    if (
+      !answer.active ||
+      !['Bearer', 'DPoP'].includes(answer.token_type ?? '') ||
+      !audience.includes(resource)
+    )
+      return undefined;
     return {
       sub: answer.sub ?? String(answer.client_id),
       clientId: String(answer.client_id),
       scopes: scopesOf(answer.scope),
       expiresAt: new Date((answer.exp ?? 0) * 1000),
+      ...confirmation(answer['cnf']),
     };
   };
 }
@@ -87,6 +96,12 @@ async function introspect(config: oidc.Configuration, token: string): Promise<oi
       return { active: false };
     throw error;
   }
+}
+
+function confirmation(cnf: unknown): Pick<AccessToken, 'confirmation'> {
+  return cnf === undefined || cnf === null
+    ? {}
+    : { confirmation: cnf as NonNullable<AccessToken['confirmation']> };
 }
 
 /** Whether the token is at fault, rather than the way to the keys. */

@@ -67,6 +67,41 @@ describe.each([
     expect(response.headers.get('www-authenticate')).toMatch(/^Bearer realm="[^"]+"$/);
   });
 
+  test('lets in a token that is bound to a key (RFC 9449), and whoever holds that key, once per proof', async () => {
+    const { url, resource } = api(check);
+    const config = await configurationFor('client_credentials');
+    const proofs: string[] = [];
+    const keyPair = await oidc.randomDPoPKeyPair('ES256');
+    const handle = oidc.getDPoPHandle(config, keyPair);
+    const { access_token, token_type } = await oidc.clientCredentialsGrant(
+      config,
+      { resource, scope },
+      { DPoP: handle },
+    );
+    expect(token_type).toBe('dpop');
+
+    config[oidc.customFetch] = (target, init) => {
+      proofs.push(new Headers(init.headers).get('dpop') ?? '');
+      return fetch(target, init as RequestInit);
+    };
+    const target = new URL(`${url}${path}`);
+    const proven = () =>
+      oidc.fetchProtectedResource(config, access_token, target, 'GET', null, new Headers(), { DPoP: handle });
+    expect((await proven()).status).toBe(200);
+    expect((await proven()).status).toBe(200);
+
+    const stolen: Record<string, string>[] = [
+      { authorization: `Bearer ${access_token}` },
+      { authorization: `DPoP ${access_token}` },
+      { authorization: `DPoP ${access_token}`, dpop: proofs[0]! },
+      { authorization: `Bearer ${access_token}`, dpop: proofs[0]! },
+    ];
+    const answers = await Promise.all(stolen.map((headers) => fetch(target, { headers })));
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    const plain = await machineToken(resource, scope);
+    expect((await fetch(target, { headers: { authorization: `DPoP ${plain}` } })).status).toBe(401);
+  });
+
   test('refuses tokens for another API, changed ones and nonsense', async () => {
     const other = api(check === 'jwt' ? 'introspection' : 'jwt');
     const foreign = await machineToken(other.resource, '');
@@ -94,7 +129,7 @@ describe.each([
       });
     const allowed = await preflight(demo.spa.url);
     expect(allowed.headers.get('access-control-allow-origin')).toBe(demo.spa.url);
-    expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization');
+    expect(allowed.headers.get('access-control-allow-headers')).toBe('authorization, dpop');
     const refused = await preflight('http://localhost:9');
     expect(refused.headers.get('access-control-allow-origin')).toBeNull();
   });
