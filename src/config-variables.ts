@@ -30,7 +30,7 @@ const server = {
     about:
       'The address at which people and apps reach Gatehouse. Tokens carry it and apps compare it letter by letter: change it and every app must be set up anew. Every URL that Gatehouse hands out starts with it. In production it must be https, except on loopback.',
     kind: is.issuer,
-    otherwise: '`http://localhost:PORT/oidc`',
+    otherwise: '`http://localhost:PORT/oidc`, with a certificate https',
     example: 'https://id.example.com/oidc',
   },
   HOST: {
@@ -44,6 +44,19 @@ const server = {
     kind: is.integer(1, 65_535),
     default: '3000',
     example: '8080',
+  },
+  TLS_CERT_FILE: {
+    about:
+      'The certificate and its chain, in PEM: Gatehouse then speaks https itself, with no reverse proxy in front. A file that is renewed is taken up within a minute.',
+    kind: is.path,
+    otherwise: 'plain http, for a reverse proxy',
+    example: '/etc/gatehouse/tls/cert.pem',
+  },
+  TLS_KEY_FILE: {
+    about: 'The private key of the certificate, in PEM without a password.',
+    kind: is.path,
+    otherwise: 'plain http, for a reverse proxy',
+    example: '/etc/gatehouse/tls/key.pem',
   },
   TRUSTED_PROXIES: {
     about:

@@ -13,7 +13,12 @@ export interface Config {
   readonly production: boolean;
   /** The issuer identifier: every URL that leaves the server starts with it. No trailing slash; may have a path. */
   readonly issuer: string;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: {
+    readonly host: string;
+    readonly port: number;
+    /** PEM files; undefined: plain http. */
+    readonly tls?: { readonly certificateFile: string; readonly keyFile: string };
+  };
   readonly store: { readonly url: string };
   readonly keys: {
     /** Holds `master.key` when no master key is given. */
@@ -120,10 +125,19 @@ export function loadConfig(
 function configFrom(values: Values, cwd: string, terminal: boolean): Config {
   const production = values.NODE_ENV === 'production';
   const conformance = values.PROFILE === 'conformance';
+  const { TLS_CERT_FILE: certificateFile, TLS_KEY_FILE: keyFile } = values;
+  const tls =
+    certificateFile !== undefined && keyFile !== undefined
+      ? { certificateFile: resolve(cwd, certificateFile), keyFile: resolve(cwd, keyFile) }
+      : undefined;
   return {
     production,
-    issuer: values.ISSUER ?? `http://localhost:${values.PORT}/oidc`,
-    listen: { host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'), port: values.PORT },
+    issuer: values.ISSUER ?? `${tls ? 'https' : 'http'}://localhost:${values.PORT}/oidc`,
+    listen: {
+      host: values.HOST ?? (production ? '0.0.0.0' : '127.0.0.1'),
+      port: values.PORT,
+      ...given({ tls }),
+    },
     store: { url: absoluteStoreUrl(values.STORE_URL, cwd) },
     keys: { directory: resolve(cwd, values.KEYS_DIR), ...given({ masterKey: values.MASTER_KEY }) },
     trustedProxies: values.TRUSTED_PROXIES ?? [],
@@ -192,6 +206,22 @@ function unsafe(config: Config, values: Values): ConfigFault[] {
     faults.push({
       variable: 'ISSUER',
       message: `ISSUER is ${config.issuer}: in production passwords and tokens travel over https only. Set it to the https address that the reverse proxy serves; for example https://id.example.com/oidc`,
+    });
+  }
+  if ((values.TLS_CERT_FILE === undefined) !== (values.TLS_KEY_FILE === undefined)) {
+    const [given, missing] =
+      values.TLS_KEY_FILE === undefined
+        ? ['TLS_CERT_FILE', 'TLS_KEY_FILE']
+        : ['TLS_KEY_FILE', 'TLS_CERT_FILE'];
+    faults.push({
+      variable: missing,
+      message: `${given} is set, and ${missing} is not. Set both, or neither.`,
+    });
+  }
+  if (config.listen.tls && config.issuer.startsWith('http:')) {
+    faults.push({
+      variable: 'ISSUER',
+      message: `ISSUER is ${config.issuer}, but with TLS_CERT_FILE nothing answers there. Write it with https.`,
     });
   }
   const { hostname } = new URL(config.issuer);

@@ -5,6 +5,8 @@ import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
 import { listenOn } from './http/listener.js';
 import { createPresenter } from './http/presenter.js';
+import { readTls } from './http/tls.js';
+import { watchCertificate } from './http/watch-certificate.js';
 import { createDoor } from './oidc/door.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
 import { createProvider } from './oidc/provider.js';
@@ -37,7 +39,10 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   });
   const presenter = createPresenter(pages, config.defaultLanguage);
   const edge = { config, presenter, assets: [...readAssets().values()], log };
-  const listener = await listenOn(config.listen, createWaitingApp(edge).callback());
+  const { tls: files } = config.listen;
+  const tls = files && readTls(files);
+  const listener = await listenOn(config.listen, createWaitingApp(edge).callback(), tls);
+  const renewal = files && tls && watchCertificate(files, tls, listener, log);
   let background: { stop(): Promise<void> }[] = [];
 
   return {
@@ -54,6 +59,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       ];
     },
     async stop() {
+      renewal?.stop();
       await Promise.all([listener.drain(config.shutdownSeconds), ...background.map((work) => work.stop())]);
     },
   };

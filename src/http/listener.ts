@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 /** The address can't be listened on; the message says what to do about it. */
 export class ListenError extends Error {
@@ -11,6 +13,8 @@ export interface Listener {
   readonly address: AddressInfo;
   /** Requests that come from now on are answered by this one. */
   answerWith(handler: RequestListener): void;
+  /** With TLS: connections that come from now on see this certificate. */
+  renew(tls: SecureContextOptions): void;
   /** Refuses new connections, gives those in flight their answers, and cuts off what isn't done after `seconds`. */
   drain(seconds: number): Promise<void>;
 }
@@ -18,6 +22,7 @@ export interface Listener {
 export async function listenOn(
   at: { host: string; port: number },
   firstHandler: RequestListener,
+  tls?: SecureContextOptions,
 ): Promise<Listener> {
   let handler = firstHandler;
   let draining = false;
@@ -25,17 +30,16 @@ export async function listenOn(
   /** Connections that have not asked anything: browsers and load balancers open some in advance. */
   const silent = new Set<Socket>();
 
-  const server = createServer(
-    { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 },
-    (request, response) => {
-      silent.delete(request.socket);
-      inFlight.add(response);
-      response.once('close', () => inFlight.delete(response));
-      if (draining) endConnection(response);
-      handler(request, response);
-    },
-  );
-  server.on('connection', (socket) => {
+  const limits = { maxHeaderSize: 16_384, keepAliveTimeout: 75_000, requestTimeout: 30_000 };
+  const answer: RequestListener = (request, response) => {
+    silent.delete(request.socket);
+    inFlight.add(response);
+    response.once('close', () => inFlight.delete(response));
+    if (draining) endConnection(response);
+    handler(request, response);
+  };
+  const server = tls ? createTlsServer({ ...limits, ...tls }, answer) : createServer(limits, answer);
+  server.on(tls ? 'secureConnection' : 'connection', (socket: Socket) => {
     silent.add(socket);
     socket.once('close', () => silent.delete(socket));
   });
@@ -44,6 +48,7 @@ export async function listenOn(
   return {
     address: server.address() as AddressInfo,
     answerWith: (next) => void (handler = next),
+    renew: (renewed) => (server as TlsServer).setSecureContext(renewed),
     drain: (seconds) =>
       new Promise((resolve) => {
         draining = true;
