@@ -11,7 +11,7 @@ export interface ProvenRequest {
   accessToken: string;
 }
 
-const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'PS256'];
+const ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256'];
 /** Seconds that a proof is good for, and that clocks may be ahead. */
 const LONGEST_AGE = 60;
 const CLOCK_TOLERANCE = 15;

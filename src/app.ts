@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import Koa from 'koa';
 import mount from 'koa-mount';
-import type Provider from 'oidc-provider';
 import { firstAdministratorRoutes } from './account/first-administrator.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
@@ -69,7 +68,8 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
 
 export interface AppDeps extends Edge {
   gatehouse: Gatehouse;
-  provider: Provider;
+  /** The way into the provider. */
+  provider: Koa.Middleware;
   door: Door;
 }
 
@@ -87,7 +87,7 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
     ),
   );
   // The library reads some of its cookies through this app's keys, and others through its own: one list for both.
-  app.keys = gatehouse.keys.cookies;
+  app.keys = gatehouse.keys.ring().cookies;
   app.use(frontPage(config.issuer, presenter));
   app.use(discoveryLocations(path));
   app.use(acceptRequestsByPost([`${path}/auth`, `${path}/session/end`]));
@@ -111,7 +111,7 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
       minimumLength: config.passwords.minimumLength,
     }),
   );
-  app.use(path === '' ? mount(provider) : mount(path, provider));
+  app.use(path === '' ? provider : mount(path, provider));
   return app;
 }
 

@@ -3,10 +3,10 @@ import { createClients, type Clients } from './domain/clients.js';
 import { createFirstAdministrator, type FirstAdministrator } from './domain/first-administrator.js';
 import { loadMasterKey } from './domain/master-key.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
+import { loadKeys, type Keys } from './domain/keys.js';
 import { createKnownDevices } from './domain/known-devices.js';
 import { createServices, type Services } from './domain/services.js';
 import { createSignIn, type SignIn } from './domain/sign-in.js';
-import { loadKeyRing, type KeyRing } from './domain/signing-keys.js';
 import { createUserSessions, type UserSessions } from './domain/user-sessions.js';
 import { createUsers, type Users } from './domain/users.js';
 import { checkMasterKey, createVault, type Vault } from './domain/vault.js';
@@ -19,7 +19,7 @@ export interface Gatehouse {
   readonly clock: Clock;
   readonly store: Store;
   readonly vault: Vault;
-  readonly keys: KeyRing;
+  readonly keys: Keys;
   readonly passwords: Passwords;
   readonly users: Users;
   readonly userSessions: UserSessions;
@@ -41,7 +41,8 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
     await store.migrate();
     await checkMasterKey(vault, store.settings);
     if (config.production) await refuseDemoData(store);
-    const keys = await loadKeyRing({ store: store.keys, vault, clock });
+    const longestSession = config.lifetimes.sessionAbsolute;
+    const keys = await loadKeys({ store: store.keys, vault, clock, longestSession });
     const passwords = createPasswords(config.passwords);
     const userSessions = createUserSessions({ store, clock });
     const users = createUsers({

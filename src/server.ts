@@ -7,11 +7,14 @@ import { listenOn } from './http/listener.js';
 import { createPresenter } from './http/presenter.js';
 import { readTls } from './http/tls.js';
 import { watchCertificate } from './http/watch-certificate.js';
+import { startKeyWatch } from './key-watch.js';
 import { createDoor } from './oidc/door.js';
+import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
 import { createProvider } from './oidc/provider.js';
 import { readAssets } from './pages/assets.js';
 import { createPages } from './pages/pages.js';
+import type { LogoutDelivery } from './store/logout-queue.js';
 import { startSweep } from './sweep.js';
 
 export interface RunningServer {
@@ -48,13 +51,17 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   return {
     address: listener.address,
     serve(gatehouse) {
-      const { clock, store, vault } = gatehouse;
-      const provider = createProvider({ ...gatehouse, presenter });
-      const deliver = queueBackchannelLogout(provider, { queue: store.logoutQueue, clock });
-      const door = createDoor(provider, vault);
-      listener.answerWith(createApp({ ...edge, gatehouse, provider, door }).callback());
+      const { clock, keys, store, vault } = gatehouse;
+      const live = createLiveProvider(() => {
+        const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter });
+        return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
+      });
+      const door = createDoor(() => live.current().provider, vault);
+      listener.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
+      const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
+        startKeyWatch(keys, log, () => live.replace()),
         startSweep(store, log),
       ];
     },

@@ -4,6 +4,7 @@ import type { Gatehouse } from '../compose.js';
 import { clientsCommand } from './clients.js';
 import { wantsJson, type CommandContext } from './command-context.js';
 import { errorInWords, reportOf } from './error-report.js';
+import { keysCommand } from './keys.js';
 import { servicesCommand } from './services.js';
 import type { Terminal } from './terminal.js';
 import { usersCommand } from './users.js';
@@ -47,11 +48,12 @@ export async function runProgram(
 function createProgram(context: CommandContext, json: boolean): Command {
   const { terminal } = context;
   const program = new Command('gatehouse')
-    .description('Manage the people, the apps and the APIs of Gatehouse.')
+    .description('Manage the people, the apps, the APIs and the keys of Gatehouse.')
     .option('--json', 'print one line of JSON, errors too')
     .addCommand(usersCommand(context))
     .addCommand(clientsCommand(context))
     .addCommand(servicesCommand(context))
+    .addCommand(keysCommand(context))
     .addHelpText(
       'after',
       `

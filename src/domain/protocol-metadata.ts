@@ -1,6 +1,12 @@
 import type { ClientKind } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { assertionAlgs, clientSigningAlgs, contentEncryptionAlgs, keyManagementAlgs } from './algorithms.js';
+import {
+  assertionAlgs,
+  clientSigningAlgs,
+  contentEncryptionAlgs,
+  keyManagementAlgs,
+  signingAlgs,
+} from './algorithms.js';
 import { clientKinds } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { jwksFault } from './jwks-fault.js';
@@ -54,7 +60,7 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   id_token_signed_response_alg: {
     about: 'signs its ID tokens',
     spec: 'OpenID Connect Registration 2',
-    judge: oneOf(clientSigningAlgs),
+    judge: oneOf(signingAlgs),
   },
   id_token_encrypted_response_alg: {
     about: 'encrypts the key of its ID tokens',
@@ -69,7 +75,7 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   userinfo_signed_response_alg: {
     about: 'signs its userinfo',
     spec: 'OpenID Connect Registration 2',
-    judge: oneOf(clientSigningAlgs),
+    judge: oneOf(signingAlgs),
   },
   userinfo_encrypted_response_alg: {
     about: 'encrypts the key of its userinfo',
@@ -84,7 +90,7 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   introspection_signed_response_alg: {
     about: 'signs what it introspects',
     spec: 'RFC 9701 6',
-    judge: oneOf(clientSigningAlgs),
+    judge: oneOf(signingAlgs),
   },
   introspection_encrypted_response_alg: {
     about: 'encrypts the key of what it introspects',
@@ -99,7 +105,7 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   authorization_signed_response_alg: {
     about: 'signs its authorization responses',
     spec: 'JARM 3',
-    judge: oneOf(clientSigningAlgs),
+    judge: oneOf(signingAlgs),
   },
   authorization_encrypted_response_alg: {
     about: 'encrypts the key of its authorization responses',

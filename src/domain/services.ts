@@ -1,5 +1,6 @@
 import type { ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
+import { signingAlgs } from './algorithms.js';
 import { RejectedError, type Fault } from './faults.js';
 import { serviceConflicts } from './service-conflicts.js';
 
@@ -12,9 +13,6 @@ export const openIdScopes: readonly string[] = [
   'address',
   'phone',
 ];
-
-/** Algorithms that Gatehouse has keys for. */
-const tokenAlgs = ['RS256', 'ES256', 'EdDSA'];
 
 /** A change is tried again when somebody else was faster; each of these tries was lost to a change that was made. */
 const tries = 10;
@@ -166,8 +164,8 @@ export function serviceFaults(resource: string, settings: ServiceSettings): Faul
   if (tokenTtl !== undefined && !(Number.isInteger(tokenTtl) && tokenTtl >= 10 && tokenTtl <= 86_400)) {
     faults.push({ field: 'tokenTtl', value: String(tokenTtl), reason: 'must be 10 to 86400 seconds' });
   }
-  if (tokenAlg !== undefined && !tokenAlgs.includes(tokenAlg)) {
-    faults.push({ field: 'tokenAlg', value: tokenAlg, reason: `must be one of ${tokenAlgs.join(', ')}` });
+  if (tokenAlg !== undefined && !signingAlgs.some((alg) => alg === tokenAlg)) {
+    faults.push({ field: 'tokenAlg', value: tokenAlg, reason: `must be one of ${signingAlgs.join(', ')}` });
   }
   return faults;
 }

@@ -5,10 +5,8 @@ import {
   contentEncryptionAlgs,
   dpopAlgs,
   keyManagementAlgs,
+  signingAlgs,
 } from '../domain/algorithms.js';
-
-/** Algorithms that the server has a key for. */
-const signing = ['RS256', 'ES256', 'EdDSA'] as const;
 
 /** What discovery lists, and what is accepted. */
 export const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
@@ -16,10 +14,10 @@ export const ALGORITHMS: NonNullable<Configuration['enabledJWA']> = {
   requestObjectSigningAlgValues: [...clientSigningAlgs],
   dPoPSigningAlgValues: [...dpopAlgs],
 
-  idTokenSigningAlgValues: [...signing],
-  userinfoSigningAlgValues: [...signing],
-  introspectionSigningAlgValues: [...signing],
-  authorizationSigningAlgValues: [...signing],
+  idTokenSigningAlgValues: [...signingAlgs],
+  userinfoSigningAlgValues: [...signingAlgs],
+  introspectionSigningAlgValues: [...signingAlgs],
+  authorizationSigningAlgValues: [...signingAlgs],
 
   idTokenEncryptionAlgValues: [...keyManagementAlgs],
   idTokenEncryptionEncValues: [...contentEncryptionAlgs],

@@ -2,7 +2,6 @@ import type { Configuration, ResponseType } from 'oidc-provider';
 import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
 import { passwordSignIn } from '../domain/sign-in.js';
-import type { JsonObject } from '../store/store.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -39,7 +38,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
   return {
     adapter: createAdapterFactory(deps),
-    jwks: { keys: keys.signing as JsonObject[] } as NonNullable<Configuration['jwks']>,
+    jwks: { keys: keys.privateJwks } as NonNullable<Configuration['jwks']>,
     findAccount: createAccountFinder(users),
     loadExistingGrant: createGrantLoader(store.consents),
     renderError: createErrorPage(presenter),

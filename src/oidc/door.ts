@@ -36,9 +36,11 @@ export interface Door {
   open(ctx: Context, uid: string): Promise<Step>;
 }
 
-export function createDoor(provider: Provider, vault: Vault): Door {
+/** @param currentProvider asked for each step, which then stays with that one */
+export function createDoor(currentProvider: () => Provider, vault: Vault): Door {
   return {
     async open(ctx, uid) {
+      const provider = currentProvider();
       const interaction = await provider
         .interactionDetails(ctx.req, ctx.res)
         .catch((error: unknown) => explain(error, sendsCookies(ctx, provider)));

@@ -1,7 +1,7 @@
-import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import { createLocalJWKSet, jwtVerify, type JWK, type JWTPayload } from 'jose';
 import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import type { KeyRing } from '../domain/signing-keys.js';
+import type { KeyRing } from '../domain/keys.js';
 import type { Users } from '../domain/users.js';
 import type { ClientStore } from '../store/clients.js';
 
@@ -24,11 +24,7 @@ export function introspectJwts(deps: {
   allowedPolicy: Policy;
   clockTolerance: number;
 }): Koa.Middleware {
-  const published = createLocalJWKSet({
-    keys: deps.keys.signing.map(
-      ({ kty, crv, n, e, x, y, kid, alg }) => ({ kty, crv, n, e, x, y, kid, alg }) as never,
-    ),
-  });
+  const published = createLocalJWKSet({ keys: [...deps.keys.publishedJwks] as JWK[] });
 
   const verified = async (token: string): Promise<JWTPayload | undefined> => {
     try {

@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import type { KeyRing } from '../domain/signing-keys.js';
+import type { KeyRing } from '../domain/keys.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
 import type { Presenter } from '../http/presenter.js';
@@ -10,6 +10,7 @@ export interface ProviderDeps {
   config: Config;
   store: Pick<Store, 'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services'>;
   users: Users;
+  /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
   vault: Vault;
   presenter: Presenter;

@@ -13,6 +13,7 @@ import { logEvents } from './events.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import type { ProviderDeps } from './provider-deps.js';
+import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
@@ -39,6 +40,7 @@ export function createProvider(given: ProviderDeps): Provider {
   });
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(cacheMetadata);
+  provider.use(publishKeys(given.keys.publishedJwks));
   provider.use(nameUnauthorizedClients);
   provider.use(
     introspectJwts({

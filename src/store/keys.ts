@@ -2,14 +2,19 @@ import type { JsonObject } from './json.js';
 
 /** A secret that all processes share: encrypted by the master key, which is not in the store. */
 export interface KeyRecord {
-  /** A slot, `signing/RS256/1` or `cookie/1`, so that of two processes that start at once only one fills it. */
+  /**
+   * A slot: purpose, algorithm and generation (`signing/RS256/1`, `encryption/ECDH-ES/1`) or `cookie/1`, so that of two
+   * processes that want to fill it at once only one does.
+   */
   id: string;
   purpose: string;
-  /** Signing keys: the public JWK, with kid, alg and use. */
+  /** Keys of an algorithm: the public JWK, with kid, alg and use. */
   publicJwk?: JsonObject;
   /** The private part, sealed (`src/domain/vault.ts`). */
   sealed: string;
   createdAt: number;
+  /** When it takes over from the generation before; without it, when it was made. Never changed. */
+  activeFrom?: number;
 }
 
 export interface KeyStore {

@@ -9,7 +9,8 @@ function key(id: string, members: Partial<KeyRecord> = {}): KeyRecord {
 describeContract('keys', (open) => {
   test('found as it was stored', async () => {
     const { store } = await open();
-    const stored = key('signing/ES256/1', { publicJwk: { kty: 'EC', kid: 'k', use: 'sig', alg: 'ES256' } });
+    const publicJwk = { kty: 'EC', kid: 'k', use: 'sig', alg: 'ES256' };
+    const stored = key('signing/ES256/1', { publicJwk, activeFrom: 7 });
     expect(await store.keys.create(stored)).toBe(true);
     expect(await store.keys.find('signing/ES256/1')).toEqual(stored);
     expect(await store.keys.find('signing/ES256/2')).toBeUndefined();

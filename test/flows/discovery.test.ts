@@ -79,7 +79,13 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
       'private_key_jwt',
       'none',
     ]);
-    expect(metadata['id_token_signing_alg_values_supported']).toEqual(['RS256', 'ES256', 'EdDSA']);
+    expect(metadata['id_token_signing_alg_values_supported']).toEqual([
+      'RS256',
+      'PS256',
+      'ES256',
+      'ES384',
+      'EdDSA',
+    ]);
     expect(new Set(metadata['grant_types_supported'] as string[])).toEqual(
       new Set(['authorization_code', 'refresh_token', 'client_credentials']),
     );
@@ -121,9 +127,18 @@ flow('The published keys (RFC 7517)', (gatehouse) => {
   test('have names of their own, and nothing of their private parts', async () => {
     const keys = await keysOf(gatehouse());
     expect(new Set(keys.map(({ kid }) => kid)).size).toBe(keys.length);
-    expect(new Set(keys.map(({ alg }) => alg))).toEqual(new Set(['RS256', 'ES256', 'EdDSA']));
+    expect(keys.map(({ use, alg }) => `${use} ${alg}`)).toEqual([
+      'sig RS256',
+      'sig PS256',
+      'sig ES256',
+      'sig ES384',
+      'sig EdDSA',
+      'enc RSA-OAEP-256',
+      'enc ECDH-ES',
+      'enc ECDH-ES+A256KW',
+    ]);
     for (const key of keys) {
-      expect(key).toMatchObject({ kid: expect.stringMatching(/.+/u), use: 'sig' });
+      expect(key).toMatchObject({ kid: expect.stringMatching(/.+/u) });
       expect(Object.keys(key)).not.toEqual(
         expect.arrayContaining([expect.stringMatching(/^(?:d|p|q|dp|dq|qi|oth|k)$/u)]),
       );
