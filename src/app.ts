@@ -99,7 +99,6 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
       ...gatehouse,
       consents: store.consents,
       services: store.services,
-      authorizationUrl: `${config.issuer}/auth`,
     }),
   );
   app.use(

@@ -203,6 +203,12 @@ const lifetimes = {
     default: '1h',
     example: '30m',
   },
+  DEVICE_CODE_LIFETIME: {
+    about: 'Time to finish signing in a device that shows a code (RFC 8628).',
+    kind: is.duration('1m', '1h'),
+    default: '10m',
+    example: '15m',
+  },
   SESSION_IDLE_LIFETIME: {
     about: 'A browser that was not seen for this long must sign in again.',
     kind: is.duration('1m', '365d'),

@@ -49,6 +49,8 @@ export interface Config {
     readonly refreshToken: number;
     /** Time to finish signing in. */
     readonly interaction: number;
+    /** Time to finish signing in a device that shows a code. */
+    readonly deviceCode: number;
     readonly sessionIdle: number;
     readonly sessionAbsolute: number;
     /** For how long a refresh token that was just rotated is accepted once more from a parallel request; 0: never. */
@@ -168,6 +170,7 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       idToken: values.ID_TOKEN_LIFETIME,
       refreshToken: values.REFRESH_TOKEN_LIFETIME,
       interaction: values.INTERACTION_LIFETIME,
+      deviceCode: values.DEVICE_CODE_LIFETIME,
       sessionIdle: values.SESSION_IDLE_LIFETIME,
       sessionAbsolute: values.SESSION_LIFETIME,
       refreshGrace: values.REFRESH_TOKEN_GRACE,

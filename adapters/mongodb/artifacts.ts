@@ -19,11 +19,11 @@ export function createArtifactStore({ collection, clock }: Database): ArtifactSt
     return document;
   }
 
-  async function replace(artifact: Artifact): Promise<boolean> {
+  async function replace(artifact: Artifact, condition: Filter<StoredDocument> = {}): Promise<boolean> {
     const { _id, ...members } = toDocument(artifact);
     const absent = OPTIONAL.filter((name) => artifact[name] === undefined);
     const { matchedCount } = await artifacts.updateOne(
-      { _id, ...alive(clock()) },
+      { _id, ...condition, ...alive(clock()) },
       {
         $set: members,
         ...(absent.length > 0 && { $unset: Object.fromEntries(absent.map((name) => [name, 1])) }),
@@ -41,7 +41,9 @@ export function createArtifactStore({ collection, clock }: Database): ArtifactSt
       }
     },
 
-    replace,
+    replace: (artifact) => replace(artifact),
+
+    swap: (before, after) => replace(after, { payload: JSON.stringify(before.payload) }),
 
     async find(key) {
       const document = await artifacts.findOne({ _id: recordId(key), ...alive(clock()) });

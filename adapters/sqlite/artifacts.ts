@@ -34,6 +34,19 @@ export function createArtifactStore(db: Database): ArtifactStore {
         return replaced === 1;
       }),
 
+    swap: (before, after) =>
+      db.write((now) => {
+        const replaced = db.run(
+          `UPDATE artifacts SET model = ?, grant_id = ?, account = ?, client = ?, user_code = ?, expires_at = ?, record = ?
+           WHERE key = ? AND record ->> '$.payload' = ? AND ${ALIVE}`,
+          ...columns(after),
+          hashed(after.key),
+          JSON.stringify(before.payload),
+          now,
+        );
+        return replaced === 1;
+      }),
+
     find: (key) =>
       db.read((now) =>
         toArtifact(

@@ -41,6 +41,7 @@ Examples:
     --redirect-uri http://localhost:5173/ --resource https://api.example.com/orders
   gatehouse clients add --kind native --name "Acme App" \\
     --redirect-uri com.example.acme:/callback --redirect-uri http://127.0.0.1/cb
+  gatehouse clients add --kind device --name "Acme TV"
   gatehouse clients add --kind service --name "Nightly report" \\
     --resource https://api.example.com/orders
   gatehouse clients add --kind api --name "Orders API" \\
@@ -77,7 +78,7 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     )
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
-    .option('--confidential', 'kind native: give it a secret')
+    .option('--confidential', 'kinds native and device: give it a secret')
     .option('--first-party', 'one of your own: no consent page')
     .option('--no-pkce', 'do not demand PKCE, for an app with a secret that cannot do it')
     .addOption(

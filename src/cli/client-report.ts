@@ -1,5 +1,5 @@
 import type { Config } from '../config.js';
-import { clientKinds, isConfidential, signsPeopleIn } from '../domain/client-kinds.js';
+import { clientKinds, isConfidential, signsPeopleIn, takesPeopleBack } from '../domain/client-kinds.js';
 import { settingsOf } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
 import type { ClientRecord } from '../store/clients.js';
@@ -46,7 +46,7 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
     ...listed('Resource', settings.resources),
     ...own.flatMap((service) => [['Is the API', service.resource] as const, ...scopesAndFormat(service)]),
     ['Authentication', authentication(client, settings.authMethod)],
-    ['PKCE', forPeople(settings.requirePkce === false ? 'optional' : 'required')],
+    ['PKCE', takesPeopleBack(client.kind) ? pkce(settings.requirePkce) : undefined],
     ['Profile', settings.profile === 'fapi2' ? 'FAPI 2.0 Security Profile' : undefined],
     ...Object.entries(settings.metadata ?? {}).map(
       ([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const,
@@ -122,6 +122,10 @@ function listed(label: string, values: readonly string[] = []): (readonly [strin
 function authentication(client: ClientRecord, pinned: string | undefined): string {
   if (!isConfidential(client)) return 'none: a public client';
   return pinned === undefined ? 'client_secret_basic or client_secret_post' : `${pinned} only`;
+}
+
+function pkce(required = true): string {
+  return required ? 'required' : 'optional';
 }
 
 function describeSecret({ id, createdAt, expiresAt }: ClientRecord['secrets'][number]): string {

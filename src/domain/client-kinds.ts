@@ -12,6 +12,9 @@ export interface ClientKindRules {
   confidential: 'always' | 'never' | 'either';
 }
 
+/** RFC 8628 3.4. */
+export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
+
 export const clientKinds: Record<ClientKind, ClientKindRules> = {
   web: {
     description: 'web app with a server that keeps a secret',
@@ -31,6 +34,13 @@ export const clientKinds: Record<ClientKind, ClientKindRules> = {
     description: 'mobile, desktop or command-line app',
     applicationType: 'native',
     grantTypes: ['authorization_code', 'refresh_token'],
+    optionalGrantTypes: [deviceGrant],
+    confidential: 'either',
+  },
+  device: {
+    description: 'TV, console or tool that shows a code to sign in with',
+    applicationType: 'native',
+    grantTypes: [deviceGrant, 'refresh_token'],
     optionalGrantTypes: [],
     confidential: 'either',
   },
@@ -54,8 +64,13 @@ export function isClientKind(kind: string): kind is ClientKind {
   return Object.hasOwn(clientKinds, kind);
 }
 
-/** Whether people sign in through it: it has redirect URIs. */
+/** Whether people sign in through it. */
 export function signsPeopleIn(kind: ClientKind): boolean {
+  return takesPeopleBack(kind) || clientKinds[kind].grantTypes.includes(deviceGrant);
+}
+
+/** Whether their browser is sent back to it: it has redirect URIs. */
+export function takesPeopleBack(kind: ClientKind): boolean {
   return clientKinds[kind].grantTypes.includes('authorization_code');
 }
 

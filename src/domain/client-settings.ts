@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { clientKinds, isConfidential, signsPeopleIn } from './client-kinds.js';
+import { clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
@@ -85,7 +85,7 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
   const metadata: JsonObject = {
     application_type: clientKinds[kind].applicationType,
     grant_types: [...clientKinds[kind].grantTypes],
-    response_types: signsPeopleIn(kind) ? ['code'] : [],
+    response_types: takesPeopleBack(kind) ? ['code'] : [],
     redirect_uris: [],
     require_pkce: true,
     ...(settings.profile === 'fapi2' ? fapiMetadata : {}),
@@ -139,6 +139,7 @@ export function faultsOf(
     ...publicFaults(confidential, settings),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
+    ...pairwiseFaults(metadata),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
 }
@@ -162,11 +163,11 @@ function redirectFaults(kind: ClientKind, settings: ClientSettings): Fault[] {
   const faults: Fault[] = [];
   for (const field of ['redirectUris', 'postLogoutRedirectUris'] as const) {
     const uris = settings[field] ?? [];
-    if (uris.length > 0 && !signsPeopleIn(kind)) {
-      faults.push({ field, reason: `are not for the kind ${kind}: nobody signs in through it` });
+    if (uris.length > 0 && !takesPeopleBack(kind)) {
+      faults.push({ field, reason: `are not for the kind ${kind}: no browser is sent back to it` });
       continue;
     }
-    if (field === 'redirectUris' && uris.length === 0 && signsPeopleIn(kind)) {
+    if (field === 'redirectUris' && uris.length === 0 && takesPeopleBack(kind)) {
       faults.push({ field, reason: 'are missing: people who signed in are sent back there' });
     }
     uris.forEach((uri, index) => {
@@ -253,6 +254,12 @@ function keyFaults(metadata: JsonObject): Fault[] {
   return [
     { field: 'jwks', reason: `is missing, or jwks_uri: ${needing} needs the public keys of the client` },
   ];
+}
+
+/** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
+function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
+  if (type !== 'pairwise' || !(grants as string[]).includes(deviceGrant)) return [];
+  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${deviceGrant}` }];
 }
 
 /** As oidc-provider has it: a contact that it refuses would make the client unusable. */

@@ -16,7 +16,7 @@ export interface NewClient extends ClientSettings {
   kind: ClientKind;
   /** Absent: made from the name. It becomes public: it stands in every sign-in address. */
   id?: string;
-  /** Whether it has a secret; only native apps have a choice, and are public unless they say otherwise. */
+  /** Whether it has a secret; native apps and devices have a choice, and are public unless they say otherwise. */
   confidential?: boolean;
   /** Kind `api`: the service that it is. Made if need be; one that stands gets the new scopes, and is not changed. */
   service?: { resource: string } & Partial<ServiceSettings>;

@@ -52,5 +52,5 @@ export function openRequestScope(
 
 /** Some paths end in a value that is a secret while it lives: what a one-time link carries, an interaction's id. */
 function redactPath(path: string): string {
-  return path.replace(/\/(first-administrator|interaction|auth)\/[^/]+/iu, '/$1/…');
+  return path.replace(/\/(first-administrator|interaction|auth|device(?!\/auth$))\/[^/]+/iu, '/$1/…');
 }

@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import { AppError } from '../domain/app-error.js';
-import { openIdScopes } from '../domain/services.js';
+import { requestedAccess } from '../domain/requested-access.js';
 import type { UserSessions } from '../domain/user-sessions.js';
 import type { Users } from '../domain/users.js';
 import type { Presenter } from '../http/presenter.js';
@@ -19,26 +19,12 @@ export interface ConsentDeps {
   consents: ConsentStore;
   services: ServiceStore;
   clock: Clock;
-  authorizationUrl: string;
 }
 
-/** What the request asks for, apart by whom it concerns: OpenID scopes, and the scopes of each service. */
+/** What the request asks for, single claims (OpenID Connect Core 5.5) among it. */
 async function askedFor(step: Step, services: ServiceStore) {
-  const requested = String(step.params['scope'] ?? '')
-    .split(' ')
-    .filter(Boolean);
-  const indicators = [step.params['resource'] ?? []].flat().filter((entry) => typeof entry === 'string');
-  const found = await Promise.all(indicators.map((resource) => services.find(resource)));
-  const asked = found
-    .filter((service) => service !== undefined)
-    .map((service) => ({
-      service,
-      scopes: service.scopes.filter((scope) => requested.includes(scope.name)),
-    }));
-  const { missingOIDCClaims = [] } = step.prompt.details as { missingOIDCClaims?: string[] };
-  // Names that nobody knows are neither shown nor remembered: they could get a meaning later.
-  const openid = requested.filter((scope) => openIdScopes.includes(scope));
-  return { openid, claims: missingOIDCClaims, asked };
+  const { missingOIDCClaims: claims = [] } = step.prompt.details as { missingOIDCClaims?: string[] };
+  return { claims, ...(await requestedAccess(step.params, services)) };
 }
 
 export async function showConsent(
@@ -49,7 +35,7 @@ export async function showConsent(
 ): Promise<void> {
   const user = step.session && (await deps.users.find(step.session.accountId));
   if (!step.session || !user) throw new AppError('sign_in_expired', 400);
-  const { openid, claims, asked } = await askedFor(step, deps.services);
+  const { openid, claims, services } = await askedFor(step, deps.services);
   const known = await deps.consents.find(user.id, step.client.id);
   const data: PageData['interaction/consent'] = {
     client: step.client,
@@ -60,13 +46,9 @@ export async function showConsent(
     account: accountLabel(user),
     scopes: openid.filter((scope) => scope !== 'offline_access').map((name) => ({ name })),
     claims,
-    services: asked.map(({ service, scopes }) => ({
-      name: service.name,
-      host: new URL(service.resource).host || service.resource,
-      scopes,
-    })),
+    services,
     offlineAccess: openid.includes('offline_access'),
-    redirectHost: step.client.host,
+    ...(step.client.host === undefined ? {} : { redirectHost: step.client.host }),
     firstTime: known === undefined,
   };
   deps.presenter.show(ctx, 'interaction/consent', data, step.uiLocales);
@@ -75,14 +57,14 @@ export async function showConsent(
 /** The person said yes: it is remembered for later sessions, and granted for this one. */
 export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void> {
   if (!step.session) throw new AppError('sign_in_expired', 400);
-  const { openid, claims, asked } = await askedFor(step, deps.services);
+  const { openid, claims, services } = await askedFor(step, deps.services);
   await deps.consents.add({
     accountId: step.session.accountId,
     clientId: step.client.id,
     scopes: openid.toSorted(),
     claims,
     resources: Object.fromEntries(
-      asked.map(({ service, scopes }) => [service.resource, scopes.map((scope) => scope.name)]),
+      services.map(({ resource, scopes }) => [resource, scopes.map((scope) => scope.name)]),
     ),
     updatedAt: deps.clock(),
   });
@@ -90,12 +72,7 @@ export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void
 }
 
 /** "Not you?": the session ends, and the same request starts over with the sign-in page. */
-export async function switchAccount(ctx: Context, step: Step, deps: ConsentDeps): Promise<void> {
+export async function switchAccount(step: Step, deps: ConsentDeps): Promise<void> {
   if (step.session) await deps.userSessions.end(step.session.uid);
-  const url = new URL(deps.authorizationUrl);
-  for (const [name, value] of Object.entries(step.params)) {
-    for (const one of [value].flat()) if (typeof one === 'string') url.searchParams.append(name, one);
-  }
-  ctx.status = 303;
-  ctx.redirect(url.href);
+  await step.startOver();
 }

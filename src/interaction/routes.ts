@@ -59,7 +59,7 @@ export function interactionRoutes(deps: { issuer: URL; door: Door } & SignInDeps
     show('/:uid/:step'),
     post('sign-in', 'login', (ctx, step) => handleSignIn(ctx, step, urls, { ...deps, deviceCookie })),
     post('consent', 'consent', (_ctx, step) => handleConsent(step, deps)),
-    post('switch-account', 'consent', (ctx, step) => switchAccount(ctx, step, deps)),
+    post('switch-account', 'consent', (_ctx, step) => switchAccount(step, deps)),
     post('cancel', undefined, (_ctx, step) => step.cancel()),
   ]);
 }

@@ -1,6 +1,8 @@
 import type { Adapter } from 'oidc-provider';
 import { createArtifactAdapter } from './artifact-adapter.js';
 import { createClientAdapter } from './client-adapter.js';
+import { createDeviceCodeAdapter } from './device-code-adapter.js';
+import { createDevicePace } from './device-pace.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createSessionAdapter } from './session-adapter.js';
 
@@ -11,12 +13,15 @@ export function createAdapterFactory(deps: ProviderDeps): (model: string) => Ada
     if (model === 'Session') return createSessionAdapter({ store: store.sessions, clock });
     if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock });
     const { clockTolerance, refreshGrace } = config.lifetimes;
-    return createArtifactAdapter(model, {
+    const artifacts = createArtifactAdapter(model, {
       store: store.artifacts,
       vault,
       clock,
       clockTolerance,
       refreshGrace,
     });
+    return model === 'DeviceCode'
+      ? createDeviceCodeAdapter(artifacts, createDevicePace(store.artifacts, clock))
+      : artifacts;
   };
 }

@@ -12,6 +12,9 @@ import { keyOf } from './record-key.js';
  */
 const SEALED = new Set(['Interaction', 'DeviceCode']);
 
+/** Models that go from step to step, each of which is made once; requests in parallel must not undo one another's. */
+const STEPPED = new Set(['DeviceCode']);
+
 /**
  * The library's records other than sessions, clients and replay marks. The library finds a record, looks at its
  * `consumed`, and calls `consume` later without looking at what that returns; so what makes a code one-time is here:
@@ -23,6 +26,7 @@ export function createArtifactAdapter(
 ): Adapter {
   const { store, vault, clock } = deps;
   const isSealed = SEALED.has(model);
+  const isStepped = STEPPED.has(model);
   // RFC 9700 4.14.2: reuse ends the family. The grace is for parallel requests of one client, and for nothing else.
   const graceMs = model === 'RefreshToken' ? deps.refreshGrace * 1000 : 0;
 
@@ -71,9 +75,12 @@ export function createArtifactAdapter(
   return {
     async upsert(id, payload, expiresIn) {
       const artifact = toArtifact(id, payload, expiresIn);
-      if (!requestScope()?.reads.has(artifact.key)) return store.create(artifact);
+      const before = requestScope()?.reads.get(artifact.key) as Artifact | undefined;
+      if (!before) return store.create(artifact);
       // What this request found and is gone now was ended by another: it must not come back.
-      if (!(await store.replace(artifact))) throw new errors.SessionNotFound(`${model} has ended`);
+      const written = await (isStepped ? store.swap(before, artifact) : store.replace(artifact));
+      if (!written) throw new errors.SessionNotFound(`${model} has ended`);
+      requestScope()?.reads.set(artifact.key, artifact);
     },
     async find(id) {
       const key = keyOf(model, id);

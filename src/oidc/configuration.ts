@@ -8,6 +8,7 @@ import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { ALGORITHMS } from './algorithms.js';
+import { createDeviceFlow } from './device-flow.js';
 import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
 import { createGrantLoader } from './grants.js';
@@ -87,6 +88,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       AuthorizationCode: 60,
+      DeviceCode: lifetimes.deviceCode,
       IdToken: lifetimes.idToken,
       RefreshToken: (ctx, token, client) => {
         const rotated = ctx?.oidc?.entities.RotatedRefreshToken;
@@ -147,6 +149,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
+      deviceFlow: createDeviceFlow(deps),
       dPoP: { enabled: true, nonceSecret: nonceSecret(vault), requireNonce: () => true },
       pushedAuthorizationRequests: {
         enabled: true,

@@ -15,7 +15,8 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export interface Step {
   uid: string;
   prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
-  client: ClientView & { id: string; host: string };
+  /** `host` is where the browser goes from here; undefined when it goes nowhere, since the tokens go to a device. */
+  client: ClientView & { id: string };
   params: Record<string, unknown>;
   uiLocales: string | undefined;
   /** Who is signed in in this browser, if somebody is. */
@@ -28,6 +29,8 @@ export interface Step {
   /** Grants what is missing, under a grant of the person and the client. */
   consent(): Promise<void>;
   cancel(): Promise<void>;
+  /** The same request once more, as a browser without a session would make it. */
+  startOver(): Promise<void>;
 }
 
 /** The only way from the pages into the provider. */
@@ -65,10 +68,11 @@ function explain(error: unknown, cookiesWork = true): never {
   throw cause instanceof StoreUnavailableError ? cause : error;
 }
 
-/** Where the browser goes from here: a host, or the scheme of a native app. */
-function redirectHost(uri: unknown): string {
+/** A host, or the scheme of a native app. */
+function redirectHost(uri: unknown): { host?: string } {
+  if (uri === undefined) return {};
   const url = new URL(String(uri));
-  return url.host || url.protocol;
+  return { host: url.host || url.protocol };
 }
 
 function step(
@@ -91,7 +95,7 @@ function step(
   return {
     uid: interaction.uid,
     prompt: { name: prompt.name, reasons: prompt.reasons, details: prompt.details },
-    client: { ...clientView(client), host: redirectHost(params['redirect_uri']), id: client.clientId },
+    client: { ...clientView(client), ...redirectHost(params['redirect_uri']), id: client.clientId },
     params,
     uiLocales: typeof params['ui_locales'] === 'string' ? params['ui_locales'] : undefined,
     session:
@@ -130,6 +134,11 @@ function step(
     },
     async cancel() {
       await finish({ error: 'access_denied', error_description: 'the person did not continue' });
+    },
+    async startOver() {
+      delete interaction.session;
+      delete interaction.lastSubmission;
+      await finish({});
     },
   };
 }

@@ -11,6 +11,9 @@ const REFUSALS = [
   'end_session.error',
   'end_session_confirm.error',
   'pushed_authorization_request.error',
+  'device_authorization.error',
+  'code_verification.error',
+  'device_resume.error',
   'jwks.error',
   'discovery.error',
 ] as const;

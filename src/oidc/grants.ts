@@ -82,7 +82,9 @@ export function createGrantLoader(consents: ConsentStore): NonNullable<Configura
  * without the person, unless the redirect goes to an address that only the app can own.
  */
 export function needsPersonEachTime(ctx: KoaContextWithOIDC): boolean {
-  const { client, params, result } = ctx.oidc;
+  const { client, params, result, entities } = ctx.oidc;
+  // Somebody has just confirmed the device and what it asks for.
+  if (entities.DeviceCode) return false;
   if (!client || client.applicationType !== 'native' || !isPublic(client) || result?.consent) return false;
   return !String(params?.['redirect_uri']).startsWith('https:');
 }

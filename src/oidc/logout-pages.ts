@@ -62,7 +62,9 @@ export function replaceAutoSubmitPage(presenter: Presenter): Koa.Middleware {
     if (ctx.status !== 200 || !session) return;
     const { secret, postLogoutRedirectUri: goesOnAt } = session.state ?? {};
     const nobodyToSignOut = route === 'end_session' && session.accountId === undefined;
-    const somebodyElse = route === 'resume' && goesOnAt === ctx.oidc.urlFor('resume', koaCtx['params']);
+    const somebodyElse =
+      (route === 'resume' || route === 'device_resume') &&
+      goesOnAt === ctx.oidc.urlFor(route, koaCtx['params']);
     if (typeof secret !== 'string' || !(nobodyToSignOut || somebodyElse)) return;
     presenter.show(
       ctx,

@@ -8,7 +8,10 @@ import type { Clock, Store } from '../store/store.js';
 /** What the provider is built from. */
 export interface ProviderDeps {
   config: Config;
-  store: Pick<Store, 'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services'>;
+  store: Pick<
+    Store,
+    'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services' | 'throttles'
+  >;
   users: Users;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;

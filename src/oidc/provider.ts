@@ -8,6 +8,9 @@ import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
+import { completeDeviceFlow } from './device-flow.js';
+import { createDevicePace } from './device-pace.js';
+import { slowDownPolls } from './device-polling.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { introspectJwts } from './introspect-jwt.js';
@@ -18,6 +21,7 @@ import { keyOf } from './record-key.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
+import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
 export function createProvider(given: ProviderDeps): Provider {
@@ -33,6 +37,8 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
+  slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
+  limitUserCodes(provider, deps);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -54,6 +60,7 @@ export function createProvider(given: ProviderDeps): Provider {
     }),
   );
   provider.use(replaceAutoSubmitPage(given.presenter));
+  provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
 }
 

@@ -89,11 +89,12 @@ export function createSessionAdapter(deps: { store: SessionStore; clock: Clock }
 
 /**
  * The session ended while this request was under way. An authorization must not succeed then, or the browser that was
- * just signed out would still hand a code to an app; anything else may finish, it only has no session any more.
+ * just signed out would still hand a code to an app, or let a device in; anything else may finish, it only has no session any more.
  */
 function sessionIsOver(): void {
-  const route = Provider.ctx?.oidc?.route;
-  if (route === 'authorization' || route === 'resume')
+  const { route, entities } = Provider.ctx?.oidc ?? {};
+  const isLettingIn = entities?.DeviceCode?.accountId !== undefined;
+  if (route === 'authorization' || route === 'resume' || isLettingIn)
     throw new errors.LoginRequired('the session has ended');
 }
 

@@ -25,6 +25,20 @@ export type SignInProblem =
   | { code: 'missing_fields' }
   | { code: 'throttled' | 'overloaded'; seconds: number };
 
+export type UserCodeProblem =
+  | { code: 'missing' | 'unknown' | 'expired' | 'used' | 'stale_form' }
+  | { code: 'throttled'; seconds: number };
+
+/** What an app asks to be allowed. */
+export interface AccessView {
+  /** The scopes of OpenID Connect get words of the catalogue; others their description, or else their name. */
+  scopes: { name: string; description?: string }[];
+  /** Claims asked for one by one (OpenID Connect Core 5.5). */
+  claims: string[];
+  services: { name: string; host: string; scopes: { name: string; description?: string }[] }[];
+  offlineAccess: boolean;
+}
+
 /** `code` picks the words (`firstAdministrator.fault.<field>.<code>`); one without words of its own gets the field's general ones. */
 export interface FirstAdministratorFault {
   field: 'login' | 'password' | 'name';
@@ -50,16 +64,22 @@ export interface PageData {
     switchAccountAction: string;
     csrf: string;
     account: AccountView;
-    /** The scopes of OpenID Connect get words of the catalogue; others their description, or else their name. */
-    scopes: { name: string; description?: string }[];
-    /** Claims asked for one by one (OpenID Connect Core 5.5). */
-    claims: string[];
-    services: { name: string; host: string; scopes: { name: string; description?: string }[] }[];
-    offlineAccess: boolean;
-    /** Host (or scheme, of a native app) that the browser goes to from here. */
-    redirectHost: string;
+    /** Host (or scheme, of a native app) that the browser goes to from here; undefined: the person goes back to a device. */
+    redirectHost?: string;
     firstTime: boolean;
-  };
+  } & AccessView;
+  /** Where the code that a device shows is typed in (RFC 8628 3.3). */
+  'device/code': { action: string; xsrf: string; code?: string; problem?: UserCodeProblem };
+  'device/confirm': {
+    client: ClientView;
+    action: string;
+    xsrf: string;
+    code: string;
+    /** Where the device's request came from; what it calls itself is hostile input. */
+    device: { address: string; sameNetwork: boolean; userAgent: string; secondsAgo: number };
+  } & AccessView;
+  'device/done': { client: ClientView };
+  'device/refused': { client?: ClientView };
   'interaction/sign-out': { action: string; xsrf: string; client?: ClientView; account?: AccountView };
   /** With `client`: that app's access alone was ended, the session here goes on. */
   'interaction/signed-out': { stillSignedIn: boolean; client?: ClientView; returnUrl?: string };

@@ -2,6 +2,7 @@ import type { Brand } from '../config.js';
 import { readAssets } from './assets.js';
 import { brandStyle } from './brand-style.js';
 import { claimWordings, scopeWording } from './consent-words.js';
+import { deviceName } from './device-name.js';
 import { displayHost, displayText, escapeExactly, webUrl } from './display-text.js';
 import { errorWords } from './error-words.js';
 import { faultKey } from './first-administrator-words.js';
@@ -65,6 +66,7 @@ export function createPages({
         href: pageUrl,
         scopeWording,
         claimWordings,
+        deviceName,
         errorWords,
         faultKey,
       };
@@ -85,6 +87,10 @@ const TITLES: Record<PageName, string> = {
   'interaction/sign-out': 'signOut.pageTitle',
   'interaction/signed-out': 'signedOut.pageTitle',
   'interaction/continue': 'continue.pageTitle',
+  'device/code': 'device.pageTitle',
+  'device/confirm': 'deviceConfirm.pageTitle',
+  'device/done': 'deviceDone.pageTitle',
+  'device/refused': 'deviceRefused.pageTitle',
   error: 'error.pageTitle',
   'first-administrator': 'firstAdministrator.pageTitle',
   'first-administrator-done': 'firstAdministratorDone.pageTitle',

@@ -36,6 +36,11 @@ export interface ArtifactStore {
   create(artifact: Artifact): Promise<void>;
   /** Replaces a record that is still there; false, and nothing is written, when it is gone: what ended stays ended. */
   replace(artifact: Artifact): Promise<boolean>;
+  /**
+   * Replaces a record that still has the payload of `before`: one conditional write, so that of parallel changes to what
+   * they all have read one wins. False, and nothing is written, when another was faster or the record is gone.
+   */
+  swap(before: Artifact, after: Artifact): Promise<boolean>;
   find(key: string): Promise<Artifact | undefined>;
   findByUserCode(userCode: string): Promise<Artifact | undefined>;
   /**

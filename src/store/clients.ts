@@ -1,7 +1,7 @@
 import type { JsonObject } from './json.js';
 
 /** What kind of application a client is; decides its defaults. `api` only introspects. */
-export type ClientKind = 'web' | 'spa' | 'native' | 'service' | 'api';
+export type ClientKind = 'web' | 'spa' | 'native' | 'device' | 'service' | 'api';
 
 export interface ClientSecret {
   id: string;

@@ -75,6 +75,14 @@ describe('gatehouse clients add', () => {
       application_type: 'native',
       client_secret: expect.any(String),
     });
+    expect(await add('device')).toMatchObject({
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+      response_types: [],
+      redirect_uris: [],
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      secrets: [],
+    });
     const m2m = { redirect_uris: [], response_types: [], client_secret: expect.any(String) };
     expect(await add('api', ...service)).toMatchObject({
       ...m2m,

@@ -62,6 +62,42 @@ describeContract('artifacts', (open) => {
       expect(await store.artifacts.replace(longer)).toBe(false);
     });
 
+    test('swap changes what is still as it was read, what has been used up among it, and nothing else', async () => {
+      const { store, clock } = await open();
+      const before = artifact({ payload: { text: 'ü"\\\u0001', list: [1.5, null] }, userCode: 'code' });
+      expect(await store.artifacts.swap(before, before)).toBe(false);
+
+      await store.artifacts.create({ ...before, expiresAt: clock.now() + MINUTE });
+      await store.artifacts.consume('key-1');
+      const read = (await store.artifacts.find('key-1'))!;
+      const after = artifact({
+        payload: { list: [] },
+        accountId: 'account',
+        expiresAt: clock.now() + MINUTE,
+      });
+      expect(await store.artifacts.swap(artifact({ payload: { other: true } }), after)).toBe(false);
+      expect(await store.artifacts.swap(read, after)).toBe(true);
+      expect(await store.artifacts.swap(read, before)).toBe(false);
+      expect(await store.artifacts.find('key-1')).toEqual({ ...after, consumedAt: read.consumedAt });
+      expect(await store.artifacts.findByUserCode('code')).toBeUndefined();
+
+      clock.advance(MINUTE);
+      expect(await store.artifacts.swap(after, before)).toBe(false);
+    });
+
+    test('of 50 parallel swaps one is made', async () => {
+      const { store, openAnother } = await open();
+      const stores = [store, await openAnother()];
+      await store.artifacts.create(artifact());
+      const swaps = await Promise.all(
+        Array.from({ length: 50 }, (_, index) =>
+          stores[index % 2]!.artifacts.swap(artifact(), artifact({ payload: { index } })),
+        ),
+      );
+      expect(swaps.filter(Boolean)).toHaveLength(1);
+      expect((await store.artifacts.find('key-1'))!.payload).toEqual({ index: swaps.indexOf(true) });
+    });
+
     test('of 50 parallel removals one is told that it did it', async () => {
       const { store } = await open();
       await store.artifacts.create(artifact());

@@ -78,6 +78,13 @@ describe('client metadata for the less common parts of the protocol', () => {
     ]);
   });
 
+  test('a device has no sector, so that its subjects cannot be pairwise, nor redirect URIs', () => {
+    expect(reasons({ metadata: { subject_type: 'pairwise' } }, 'device')).toEqual([
+      'redirectUris are not for the kind device: no browser is sent back to it',
+      expect.stringContaining('subject_type cannot stand beside'),
+    ]);
+  });
+
   test.each(authMethods)('%s needs a client that can keep a secret', (authMethod) => {
     expect(reasons({ authMethod, metadata: { jwks } }, 'spa')).toEqual([
       expect.stringContaining('authMethod'),

@@ -87,7 +87,12 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
       'EdDSA',
     ]);
     expect(new Set(metadata['grant_types_supported'] as string[])).toEqual(
-      new Set(['authorization_code', 'refresh_token', 'client_credentials']),
+      new Set([
+        'authorization_code',
+        'refresh_token',
+        'client_credentials',
+        'urn:ietf:params:oauth:grant-type:device_code',
+      ]),
     );
     expect(new Set(metadata['scopes_supported'] as string[])).toEqual(
       new Set(['openid', 'offline_access', 'profile', 'email', 'phone', 'address']),
@@ -98,11 +103,7 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
         ...['email_verified', 'phone_number', 'address', 'locale', 'zoneinfo', 'updated_at'],
       ]),
     );
-    for (const off of [
-      'registration_endpoint',
-      'device_authorization_endpoint',
-      'backchannel_authentication_endpoint',
-    ]) {
+    for (const off of ['registration_endpoint', 'backchannel_authentication_endpoint']) {
       expect(metadata).not.toHaveProperty([off]);
     }
   });
@@ -148,7 +149,7 @@ flow('The published keys (RFC 7517)', (gatehouse) => {
 
 flow('What the library would show by itself', (gatehouse) => {
   test('its interaction pages for development are not there', async () => {
-    for (const target of ['/oidc/interaction/some-uid', '/oidc/interaction/some-uid/abort', '/oidc/device']) {
+    for (const target of ['/oidc/interaction/some-uid', '/oidc/interaction/some-uid/abort']) {
       const { status, text } = await rawRequest(gatehouse(), { target, headers: { accept: 'text/html' } });
       expect([400, 404]).toContain(status);
       expect(text).toContain('data-error');

@@ -7,7 +7,7 @@ import { errorWords, KNOWN_ERROR_CODES } from '../../src/pages/error-words.js';
 import { FAULT_WORDS } from '../../src/pages/first-administrator-words.js';
 import { LANGUAGES } from '../../src/pages/language.js';
 import { loadMessages } from '../../src/pages/messages.js';
-import type { SignInProblem } from '../../src/pages/page-data.js';
+import type { SignInProblem, UserCodeProblem } from '../../src/pages/page-data.js';
 
 const read = (language: string) =>
   JSON.parse(readFileSync(join('views', 'messages', `${language}.json`), 'utf8')) as Record<string, string>;
@@ -46,10 +46,19 @@ function usedKeys(): string[] {
     throttled: true,
     overloaded: true,
   };
+  const codeProblems: Record<UserCodeProblem['code'], true> = {
+    missing: true,
+    unknown: true,
+    expired: true,
+    used: true,
+    stale_form: true,
+    throttled: true,
+  };
   return [
     ...literal.filter((key) => areas.has(key.split('.')[0])),
     ...['imprint', 'privacy', 'terms', 'support'].map((link) => `footer.${link}`),
     ...Object.keys(problems).map((code) => `signIn.problem.${code}`),
+    ...Object.keys(codeProblems).map((code) => `device.problem.${code}`),
     ...KNOWN_SCOPES.flatMap((scope) => [`scope.${scope}`, `scope.${scope}.more`]),
     ...KNOWN_CLAIMS.map((claim) => `claim.${claim}`),
     ...KNOWN_ERROR_CODES.map((code) => errorWords(code, 400)).flatMap((words) => [

@@ -62,6 +62,24 @@ const consent = {
   firstTime: true,
 };
 
+const deviceCode = { action: '/device', xsrf: 'xsrf-token' };
+
+const deviceConfirm = {
+  ...deviceCode,
+  client: photos,
+  code: 'BCDF-GHJK',
+  device: {
+    address: '192.0.2.7',
+    sameNetwork: true,
+    userAgent: 'LarkspurTV/3.2 (Linux; SmartTV)',
+    secondsAgo: 40,
+  },
+  scopes: [{ name: 'openid' }, { name: 'profile' }],
+  claims: [],
+  services: [],
+  offlineAccess: true,
+};
+
 const firstAdministrator = {
   action: '/first-administrator',
   csrf: 'csrf-token',
@@ -129,6 +147,38 @@ export const samples: Sample[] = [
     ],
     offlineAccess: true,
   }),
+  sample('consent-device', 'interaction/consent', (({ redirectHost: _, ...rest }) => rest)(consent)),
+  sample('device-code', 'device/code', deviceCode),
+  sample('device-code-filled-in', 'device/code', { ...deviceCode, code: 'BCDF-GHJK' }),
+  ...(['missing', 'unknown', 'expired', 'used', 'stale_form'] as const).map((code) =>
+    sample(`device-code-${code}`, 'device/code', { ...deviceCode, code: 'BCDF-GHJK', problem: { code } }),
+  ),
+  sample('device-code-throttled', 'device/code', {
+    ...deviceCode,
+    problem: { code: 'throttled', seconds: 840 },
+  }),
+  sample('device-confirm', 'device/confirm', deviceConfirm),
+  sample('device-confirm-elsewhere', 'device/confirm', {
+    ...deviceConfirm,
+    client: plainClient,
+    device: {
+      address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+      sameNetwork: false,
+      userAgent: '',
+      secondsAgo: 400,
+    },
+  }),
+  sample('device-confirm-hostile', 'device/confirm', {
+    ...deviceConfirm,
+    client: hostileClient,
+    device: {
+      ...deviceConfirm.device,
+      userAgent: `<script>alert(1)</script>\u202E${'W'.repeat(300)} Linux`,
+    },
+  }),
+  sample('device-done', 'device/done', { client: photos }),
+  sample('device-refused', 'device/refused', { client: photos }),
+  sample('device-refused-unknown', 'device/refused', {}),
   sample('consent-more', 'interaction/consent', {
     ...consent,
     client: plainClient,

@@ -54,6 +54,7 @@ describe('with nothing set', () => {
       idToken: 600,
       refreshToken: 30 * 86_400,
       interaction: 3600,
+      deviceCode: 600,
       sessionIdle: 12 * 3600,
       sessionAbsolute: 14 * 86_400,
       refreshGrace: 0,

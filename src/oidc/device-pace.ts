@@ -1,0 +1,44 @@
+import { errors } from 'oidc-provider';
+import type { ArtifactStore } from '../store/artifacts.js';
+import type { Clock } from '../store/store.js';
+import { keyOf } from './record-key.js';
+
+/** Seconds between two polls of a device (RFC 8628 3.2), and by how much they grow with each that comes too early. */
+export const POLL_INTERVAL = 5;
+const LONGEST_INTERVAL = 60;
+/** Seconds by which a network may hurry a poll along. */
+const LEEWAY = 1;
+
+const MODEL = 'DevicePace';
+
+export interface DevicePace {
+  /** To be called when the code is made; `seconds` is for how long it is known. */
+  begin(code: { jti: string; clientId: string }, seconds: number): Promise<void>;
+  /** @throws SlowDown when it comes too early; of parallel polls all but one do (RFC 8628 3.5) */
+  poll(jti: string): Promise<void>;
+}
+
+/**
+ * How often a device asks, for each of its codes. It stands in a record of its own, since a device polls while a person
+ * decides, and neither may get into the other's way.
+ */
+export function createDevicePace(artifacts: ArtifactStore, clock: Clock): DevicePace {
+  return {
+    async begin({ jti, clientId }, seconds) {
+      const payload = { interval: POLL_INTERVAL, earliest: 0 };
+      const expiresAt = clock() + seconds * 1000;
+      await artifacts.create({ model: MODEL, key: keyOf(MODEL, jti), clientId, payload, expiresAt });
+    },
+    async poll(jti) {
+      const before = await artifacts.find(keyOf(MODEL, jti));
+      if (!before) return;
+      const now = clock();
+      const tooEarly = now < Number(before.payload['earliest']);
+      const grown = Number(before.payload['interval']) + (tooEarly ? POLL_INTERVAL : 0);
+      const interval = Math.min(grown, LONGEST_INTERVAL);
+      const earliest = now + (interval - LEEWAY) * 1000;
+      const inTime = await artifacts.swap(before, { ...before, payload: { interval, earliest } });
+      if (tooEarly || !inTime) throw new errors.SlowDown();
+    },
+  };
+}
