@@ -83,12 +83,15 @@ describeOnEachStore('Two processes on one store are one Gatehouse', (createDatab
       return keySets.every((keySet) => keySet.includes(kid));
     }, LONGEST_LOOK_MS);
     const { browser } = await obtainTokens(rp, user);
+    let signer: string | undefined;
     await eventually(async () => {
       const { url, checks } = await rp.begin();
       const callback = await browser.open(url, { stopAt: REDIRECT_URI });
       const tokens = await rp.finish(callback.url, checks);
-      return decodeProtectedHeader(tokens.id_token!).kid === kid;
+      signer = decodeProtectedHeader(tokens.id_token!).kid;
+      return signer === kid;
     }, LONGEST_LEAD_MS);
+    expect(signer).toBe(kid);
   });
 
   test('a sign-in of which every second step is taken at the other one succeeds', async () => {
