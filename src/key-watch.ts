@@ -1,24 +1,27 @@
 import type { Logger } from 'pino';
-import { LOOK_EVERY_MS, type Keys } from './domain/keys.js';
+import { LOOK_EVERY_MS, type KeyRing, type Keys } from './domain/keys.js';
 
-/** Notices that keys were made, came into use or ended, whichever process or command did it; `changed` puts them to use. */
+/**
+ * Notices that keys were made, came into use or ended, whichever process or command did it. `use` puts a ring in the
+ * place of the one that was in use at the start; when it throws, it is called again after the next look.
+ */
 export function startKeyWatch(
   keys: Pick<Keys, 'refresh' | 'ring' | 'sweep'>,
   log: Logger,
-  changed: () => void,
+  use: (ring: KeyRing) => void,
 ): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
+  let inUse = keys.ring();
   let failing = false;
-  let pending = false;
 
   const look = async () => {
     try {
-      if (await keys.refresh()) pending = true;
-      if (pending) {
-        changed();
-        pending = false;
-        const kids = keys.ring().publishedJwks.map(({ kid }) => kid);
-        log.info({ kids }, 'keys changed');
+      await keys.refresh();
+      const ring = keys.ring();
+      if (ring !== inUse) {
+        use(ring);
+        inUse = ring;
+        log.info({ published: ring.publishedJwks.map(({ kid }) => kid) }, 'keys changed');
       }
       await keys.sweep();
       failing = false;

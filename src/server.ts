@@ -61,7 +61,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
-        startKeyWatch(keys, log, () => live.replace()),
+        startKeyWatch(keys, log, live.replace),
         startSweep(store, log),
       ];
     },

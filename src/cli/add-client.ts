@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { signingAlgs } from '../domain/algorithms.js';
 import { clientKinds } from '../domain/client-kinds.js';
 import { authMethods } from '../domain/client-settings.js';
 import type { NewClient } from '../domain/clients.js';
@@ -23,6 +24,7 @@ interface AddOptions extends Omit<
   resource?: string[];
   scope?: string[];
   format?: 'jwt' | 'opaque';
+  tokenAlg?: string;
   metadata?: string[];
 }
 
@@ -78,6 +80,7 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     )
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
+    .addOption(new Option('--token-alg <alg>', 'kind api: signs its tokens').choices(signingAlgs))
     .option('--confidential', 'kinds native and device: give it a secret')
     .option('--first-party', 'one of your own: no consent page')
     .option('--no-pkce', 'do not demand PKCE, for an app with a secret that cannot do it')
@@ -118,7 +121,16 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
 
 /** Turns options into settings; a UsageError where they don't fit the kind. */
 function newClient(options: AddOptions): NewClient {
-  const { pkce, openidScope, alwaysRefreshToken, resource = [], scope = [], format, ...rest } = options;
+  const {
+    pkce,
+    openidScope,
+    alwaysRefreshToken,
+    resource = [],
+    scope = [],
+    format,
+    tokenAlg,
+    ...rest
+  } = options;
   const { redirectUri, postLogoutRedirectUri, contact, metadata, ...settings } = rest;
   const client: NewClient = {
     ...settings,
@@ -130,14 +142,14 @@ function newClient(options: AddOptions): NewClient {
     ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
   };
+  const describesApi = scope.length > 0 || format !== undefined || tokenAlg !== undefined;
   if (options.kind !== 'api') {
-    if (scope.length > 0 || format !== undefined)
-      throw new UsageError('--scope and --format are for the kind api.');
+    if (describesApi) throw new UsageError('--scope, --format and --token-alg are for the kind api.');
     return resource.length > 0 ? { ...client, resources: resource } : client;
   }
   const [own, ...others] = resource;
-  if (own === undefined && (scope.length > 0 || format !== undefined)) {
-    throw new UsageError('--scope and --format describe the API that --resource names.');
+  if (own === undefined && describesApi) {
+    throw new UsageError('--scope, --format and --token-alg describe the API that --resource names.');
   }
   if (others.length > 0)
     throw new UsageError('A client of the kind api is one service: give --resource once.');
@@ -148,6 +160,7 @@ function newClient(options: AddOptions): NewClient {
       resource: own,
       ...(scope.length > 0 && { scopes: scope.map(parseScope) }),
       ...(format && { tokenFormat: format }),
+      ...(tokenAlg && { tokenAlg }),
     },
   };
 }

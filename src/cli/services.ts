@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 
 import type { Gatehouse } from '../compose.js';
+import { signingAlgs } from '../domain/algorithms.js';
 import { settingsOf } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
 import { newScopes } from '../domain/services.js';
@@ -58,6 +59,7 @@ function showCommand({ withGatehouse, report }: CommandContext): Command {
 interface UpdateOptions {
   name?: string;
   format?: 'jwt' | 'opaque';
+  tokenAlg?: string;
   scope?: string[];
 }
 
@@ -67,6 +69,7 @@ function updateCommand({ withGatehouse, report }: CommandContext): Command {
     .argument('<resource>')
     .option('--name <name>', 'what people read on the consent page')
     .addOption(new Option('--format <format>', 'format of new tokens').choices(['jwt', 'opaque']))
+    .addOption(new Option('--token-alg <alg>', 'signs new tokens').choices(signingAlgs))
     .option('--scope <name=words>', 'a new scope, or other words for one (repeatable)', collect)
     .addHelpText(
       'after',
@@ -76,9 +79,9 @@ Examples:
   gatehouse services update https://api.example.com/orders \\
     --scope "orders:read=See what you ordered"`,
     )
-    .action(async (resource: string, { name, format, scope }: UpdateOptions, command: Command) => {
-      if (name === undefined && format === undefined && scope === undefined)
-        throw new UsageError('Say what to change: --name, --format or --scope.');
+    .action(async (resource: string, { name, format, tokenAlg, scope }: UpdateOptions, command: Command) => {
+      if ([name, format, tokenAlg, scope].every((option) => option === undefined))
+        throw new UsageError('Say what to change: --name, --format, --token-alg or --scope.');
       const given = scope?.map(parseScope);
       const service = await withGatehouse(async (gatehouse) => {
         const before = await findService(gatehouse, resource);
@@ -88,6 +91,7 @@ Examples:
         return gatehouse.services.update(resource, {
           ...(name !== undefined && { name }),
           ...(format !== undefined && { tokenFormat: format }),
+          ...(tokenAlg !== undefined && { tokenAlg }),
           ...(given !== undefined && { scopes: [...reworded, ...newScopes(before, given)] }),
         });
       });

@@ -71,11 +71,13 @@ describe('gatehouse services', () => {
     });
   });
 
-  test('update changes the name, the format and the words of a scope, and leaves the rest', async () => {
-    const options = flags({ name: 'Orders 2', format: 'opaque', scope: 'orders:read=See what you ordered' });
+  test('update changes the name, the format, the algorithm and the words of a scope, and leaves the rest', async () => {
+    const changes = { name: 'Orders 2', format: 'opaque', 'token-alg': 'ES384' };
+    const options = flags({ ...changes, scope: 'orders:read=See what you ordered' });
     expect(await gatehouse.json(['services', 'update', orders, ...options])).toMatchObject({
       name: 'Orders 2',
       token_format: 'opaque',
+      token_alg: 'ES384',
       scopes: [
         { name: 'orders:read', description: 'See what you ordered' },
         { name: 'orders:write', description: 'Place orders' },

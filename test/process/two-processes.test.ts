@@ -1,11 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { decodeProtectedHeader } from 'jose';
 import { createBrowser } from '../support/browser.js';
 import { describeOnEachStore, type TestDatabase } from '../support/databases.js';
+import { eventually } from '../support/eventually.js';
 import { basic, inParallel, postForm } from '../support/flow.js';
 import { freePort } from '../support/free-port.js';
 import { startLoadBalancer, type LoadBalancer } from '../support/load-balancer.js';
 import { REDIRECT_URI, relyingParty, signIn, type RelyingParty } from '../support/relying-party.js';
 import { createInstallation, WEAK_HASHING, type Installation, type ServerProcess } from './server-process.js';
+
+// A look every five seconds, a lead of ten; a busy machine takes longer.
+const LONGEST_LOOK_MS = 10_000;
+const LONGEST_LEAD_MS = 20_000;
 
 type User = { login: string; password: string };
 
@@ -65,6 +71,27 @@ describeOnEachStore('Two processes on one store are one Gatehouse', (createDatab
     );
     balancer.sendTo(...ports);
     expect(keySets[0]).toEqual(keySets[1]);
+  });
+
+  test('within seconds they publish the key that a command made, and then sign with it', async () => {
+    const { rp } = await addApp();
+    const user = await addUser('fanny@example.com');
+    const rotated: unknown = await installation.command(['keys', 'rotate', '--alg', 'RS256', '--now']);
+    const [{ kid }] = rotated as [{ kid: string }];
+    await eventually(async () => {
+      const keySets = await inParallel(2, async () => (await fetch(`${issuer}/jwks`)).text());
+      return keySets.every((keySet) => keySet.includes(kid));
+    }, LONGEST_LOOK_MS);
+    const { browser } = await obtainTokens(rp, user);
+    let signer: string | undefined;
+    await eventually(async () => {
+      const { url, checks } = await rp.begin();
+      const callback = await browser.open(url, { stopAt: REDIRECT_URI });
+      const tokens = await rp.finish(callback.url, checks);
+      signer = decodeProtectedHeader(tokens.id_token!).kid;
+      return signer === kid;
+    }, LONGEST_LEAD_MS);
+    expect(signer).toBe(kid);
   });
 
   test('a sign-in of which every second step is taken at the other one succeeds', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 
 /** For `startGatehouse`, which would else keep the clock that ran before the test stopped it. */
 export const wallClock = (): number => Date.now();
@@ -17,6 +17,30 @@ export function stopTheClock(): { pass(seconds: number): void } {
   return {
     pass(seconds) {
       jest.setSystemTime(Date.now() + seconds * 1000);
+    },
+  };
+}
+
+/**
+ * As `stopTheClock`, for all tests of the suite together; what runs at intervals stands still as well. To be called before
+ * what is to stand still is started.
+ */
+export function stopTheClockAndIntervals(): { pass(seconds: number): void; tick(seconds: number): void } {
+  beforeAll(() => {
+    const faked = everythingBut('Date', 'setInterval', 'clearInterval');
+    jest.useFakeTimers({ now: Date.now(), doNotFake: faked });
+  });
+  afterAll(() => {
+    jest.useRealTimers();
+  });
+  return {
+    /** Later, with nothing done in between. */
+    pass(seconds) {
+      jest.setSystemTime(Date.now() + seconds * 1000);
+    },
+    /** What is due at an interval is done so often as it is. */
+    tick(seconds) {
+      jest.advanceTimersByTime(seconds * 1000);
     },
   };
 }
