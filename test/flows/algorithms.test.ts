@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import {
   CompactEncrypt,
@@ -73,6 +73,46 @@ flow('What Gatehouse signs (RFC 7518 3)', (gatehouse) => {
     await expect(
       gatehouse().gatehouse.services.add('https://weak.example.com/', { name: 'Weak', tokenAlg: alg }),
     ).rejects.toEqual(refused);
+  });
+});
+
+flow('Client assertions (RFC 7523 3)', (gatehouse) => {
+  const authenticate = async (alg: string, registered = alg) => {
+    const { privateKey, jwks } = await clientKey(alg);
+    const app = await gatehouse().addClient({
+      kind: 'service',
+      authMethod: 'private_key_jwt',
+      metadata: { jwks: jwks as never, token_endpoint_auth_signing_alg: registered },
+    });
+    const assertion = await new SignJWT({ jti: randomUUID() })
+      .setProtectedHeader({ alg, kid: 'one' })
+      .setIssuer(app.id)
+      .setSubject(app.id)
+      .setAudience(gatehouse().issuer)
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(privateKey);
+    return postForm(`${gatehouse().issuer}/token`, {
+      grant_type: 'client_credentials',
+      client_id: app.id,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    });
+  };
+
+  test.each([...SIGNING, 'Ed25519'])('by %s are taken', async (alg) => {
+    expect(await authenticate(alg)).toMatchObject({ status: 200, body: { token_type: 'Bearer' } });
+  });
+
+  test.each([
+    ['RS512', 'RS256'],
+    ['ES512', 'ES256'],
+    ['RS256', 'PS256'],
+  ])('by %s are refused from a client that is to use %s', async (alg, registered) => {
+    expect(await authenticate(alg, registered)).toMatchObject({
+      status: 401,
+      body: { error: 'invalid_client' },
+    });
   });
 });
 
