@@ -103,7 +103,7 @@ flow('An authorization request that is wrong tells the app why (RFC 6749 4.1.2.1
     ['a max_age that is no number', {}, '&max_age=old', 'invalid_request'],
     ['prompt=none beside another', {}, '&prompt=none+login', 'invalid_request'],
     ['an unknown prompt', {}, '&prompt=maybe', 'invalid_request'],
-    ['a request object', {}, '&request=x', 'request_not_supported'],
+    ['a request object that is none', {}, '&request=x', 'invalid_request_object'],
     ['a request_uri', {}, '&request_uri=https%3A%2F%2Fevil.example', 'request_uri_not_supported'],
     ['an id_token_hint that is none', {}, '&id_token_hint=x', 'invalid_request'],
     ['a resource that does not exist', {}, '&resource=https%3A%2F%2Fapi.example', 'invalid_target'],
