@@ -140,7 +140,9 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async (_ctx, client, oneOf) => oneOf ?? settingsOf(client).default_resource ?? [],
+        // None is undefined: an empty list counts as several, and the authorization endpoint gives no token for several.
+        defaultResource: async (_ctx, client, oneOf) =>
+          (oneOf ?? settingsOf(client).default_resource) as string,
         getResourceServerInfo: createResourceFinder(store.services, {
           tokenTtl: lifetimes.accessToken,
           tokenAlg: ACCESS_TOKEN_ALG,
