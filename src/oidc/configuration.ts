@@ -46,6 +46,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
+    // Ours, and not a feature of the library: see registration.ts.
+    discovery: config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` },
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],

@@ -19,6 +19,7 @@ import { replaceAutoSubmitPage } from './logout-pages.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
+import { registration } from './registration.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
@@ -61,6 +62,7 @@ export function createProvider(given: ProviderDeps): Provider {
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),
   );
+  if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
