@@ -4,10 +4,11 @@ import type { Clock, JsonObject, Store } from '../store/store.js';
 import { hasSecret } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey } from './client-secrets.js';
 import { faultsOf, toMetadata, wireNames } from './client-settings.js';
+import type { Clients } from './clients.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { readMetadata } from './registered-metadata.js';
-import { insideFaults, type RegistrationPolicy } from './registration-policy.js';
+import { DAY, insideFaults, isLapsed, type RegistrationPolicy } from './registration-policy.js';
 import type { Vault } from './vault.js';
 
 export interface RegisteredClient {
@@ -23,9 +24,9 @@ export interface Registration extends RegisteredClient {
 
 export interface Registering {
   /** Claims of its software statement. */
-  statement?: JsonObject;
+  statement?: JsonObject | undefined;
   /** Id of its initial access token. */
-  initialAccessToken?: string;
+  initialAccessToken?: string | undefined;
   /** What else has to hold for a client that keeps every rule, last of all before it is stored; throws where not. */
   admit(client: ClientRecord): Promise<void>;
 }
@@ -42,10 +43,15 @@ export interface RegisteredClients {
     metadata: JsonObject,
     by: Omit<Registering, 'initialAccessToken'>,
   ): Promise<RegisteredClient>;
+  /** It got a token: it is kept for longer. Written at most once a day, and not at all for clients of the operator. */
+  noteUse(client: ClientRecord): Promise<void>;
+  /** Removes up to `limit` of those that nobody uses any more, and returns how many. */
+  removeLapsed(limit: number): Promise<number>;
 }
 
 interface RegisteredClientsDeps {
   store: Pick<Store, 'clients'>;
+  clients: Pick<Clients, 'remove'>;
   clock: Clock;
   vault: Vault;
   limits: ProtocolLimits;
@@ -53,7 +59,7 @@ interface RegisteredClientsDeps {
 }
 
 export function createRegisteredClients(deps: RegisteredClientsDeps): RegisteredClients {
-  const { store, clock, vault, limits, policy } = deps;
+  const { store, clients, clock, vault, limits, policy } = deps;
 
   /** By the rules for every client, and by those for strangers. */
   function judge(id: string, request: JsonObject, statement: JsonObject = {}) {
@@ -90,6 +96,7 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
       metadata,
       secrets: secret === undefined ? [] : [secret.record],
       registration,
+      keptUntil: now + policy.keptUnused,
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -102,7 +109,7 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
   async function authenticate(id: string, token: string): Promise<ClientRecord | undefined> {
     const client = await store.clients.find(id);
     const expected = client?.registration?.tokenHash;
-    if (expected === undefined) return undefined;
+    if (expected === undefined || isLapsed(client!, clock())) return undefined;
     return timingSafeEqual(Buffer.from(expected, 'base64url'), digest(token)) ? client : undefined;
   }
 
@@ -134,7 +141,20 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
     return createSecret(now, isUsedAsKey(metadata) ? vault : undefined);
   }
 
-  return { register, authenticate, replace };
+  async function noteUse(client: ClientRecord): Promise<void> {
+    const keptUntil = clock() + policy.keptAfterUse;
+    if (client.keptUntil === undefined || keptUntil - client.keptUntil < DAY) return;
+    // Who was faster noted it too, or changed the client: then the next use is noted.
+    await store.clients.update({ ...client, keptUntil });
+  }
+
+  async function removeLapsed(limit: number): Promise<number> {
+    const ids = await store.clients.listLapsed(limit);
+    for (const id of ids) await clients.remove(id);
+    return ids.length;
+  }
+
+  return { register, authenticate, replace, noteUse, removeLapsed };
 }
 
 /** The rules name what the command line names; an app knows the names of RFC 7591. */
