@@ -78,6 +78,7 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
       'service it may ask tokens for (repeatable); kind api: the one that it is',
       collect,
     )
+    .option('--default-resource <uri>', 'the one that is meant where the app cannot say, RFC 8707')
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
     .addOption(new Option('--token-alg <alg>', 'kind api: signs its tokens').choices(signingAlgs))

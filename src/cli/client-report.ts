@@ -44,6 +44,7 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
     ['Grant types', (client.metadata['grant_types'] as string[]).join(', ')],
     ['OpenID scopes', settings.scope],
     ...listed('Resource', settings.resources),
+    ['Default resource', settings.defaultResource],
     ...own.flatMap((service) => [['Is the API', service.resource] as const, ...scopesAndFormat(service)]),
     ['Authentication', authentication(client, settings.authMethod)],
     ['PKCE', takesPeopleBack(client.kind) ? pkce(settings.requirePkce) : undefined],

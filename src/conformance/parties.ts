@@ -1,4 +1,5 @@
 import type { NewClient } from '../domain/clients.js';
+import type { ServiceSettings } from '../domain/services.js';
 import type { NewUser } from '../domain/users.js';
 import type { JsonObject } from '../store/store.js';
 
@@ -38,6 +39,15 @@ export function suiteUser(password: string): NewUser {
   };
 }
 
+/** An API for those of its plans in which nobody is identified, so that userinfo will not do. */
+export const suiteService: ServiceSettings & { resource: string } = {
+  resource: 'urn:gatehouse:conformance',
+  name: 'Conformance suite, API',
+  scopes: [{ name: 'conformance:read', description: 'See what is there' }],
+  // FAPI 2.0 Security Profile 5.4.
+  tokenAlg: 'ES256',
+};
+
 /** What the suite wants to be registered beforehand. `jwks` are the public keys of its first and second client. */
 export function suiteClients(suite: string, jwks: readonly JsonObject[]): (NewClient & { id: string })[] {
   const callback = (alias: string) => `${suite}/test/a/${alias}/callback`;
@@ -48,13 +58,27 @@ export function suiteClients(suite: string, jwks: readonly JsonObject[]): (NewCl
     ...settings,
   });
   const basic = { redirectUris: [callback('gatehouse')], requirePkce: false };
-  const fapi = (id: string, alias: string, metadata: JsonObject) =>
+  const strong = { profile: 'fapi2', authMethod: 'private_key_jwt' } as const;
+  const fapi = (id: string, alias: string, metadata: JsonObject, settings: Partial<NewClient> = {}) =>
     web(id, {
-      profile: 'fapi2',
-      authMethod: 'private_key_jwt',
+      ...strong,
       redirectUris: [callback(alias), `${callback(alias)}?dummy1=lorem&dummy2=ipsum`],
       metadata,
+      ...settings,
     });
+  const { resource } = suiteService;
+  const ofService = { resources: [resource], defaultResource: resource };
+  const plain = (id: string, keys: JsonObject) =>
+    fapi(
+      id,
+      'gatehouse-fapi2-plain',
+      { jwks: keys },
+      { ...ofService, refreshTokenWithoutOfflineAccess: true },
+    );
+  const program = (id: string, keys: JsonObject) => ({
+    ...web(id, { ...strong, ...ofService, metadata: { jwks: keys } }),
+    kind: 'service' as const,
+  });
   const [first = {}, second = {}] = jwks;
   const signed = (keys: JsonObject) => ({ jwks: keys, require_signed_request_object: true });
   return [
@@ -65,5 +89,9 @@ export function suiteClients(suite: string, jwks: readonly JsonObject[]): (NewCl
     fapi('conformance-fapi-2', 'gatehouse-fapi2', { jwks: second }),
     fapi('conformance-fapi-signing-1', 'gatehouse-fapi2-signing', signed(first)),
     fapi('conformance-fapi-signing-2', 'gatehouse-fapi2-signing', signed(second)),
+    plain('conformance-fapi-plain-1', first),
+    plain('conformance-fapi-plain-2', second),
+    program('conformance-fapi-service-1', first),
+    program('conformance-fapi-service-2', second),
   ];
 }

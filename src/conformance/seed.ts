@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gatehouse } from '../compose.js';
-import { SUITE_USER, suiteClients, suiteUser } from './parties.js';
+import { SUITE_USER, suiteClients, suiteService, suiteUser } from './parties.js';
 import { createSuiteKeys } from './suite-keys.js';
 
 /**
@@ -11,11 +11,14 @@ import { createSuiteKeys } from './suite-keys.js';
  * files give them; each start makes new ones. Returns the path of the file.
  */
 export async function seedConformance(gatehouse: Gatehouse): Promise<string> {
-  const { users, clients, config } = gatehouse;
+  const { users, clients, services, config } = gatehouse;
   const password = randomBytes(18).toString('base64url');
   const user = await users.findByLogin(SUITE_USER);
   if (user) await users.setPassword(user.id, password);
   else await users.add(suiteUser(password));
+
+  const { resource, ...service } = suiteService;
+  await services.extend(resource, service);
 
   const keys = await Promise.all([createSuiteKeys(), createSuiteKeys()]);
   const secrets: Record<string, string> = {};

@@ -31,6 +31,8 @@ export interface ClientSettings {
   scope?: string;
   /** Resource indicators (RFC 8707) of the services that it may ask tokens for. */
   resources?: string[];
+  /** One of `resources`: what its tokens are for where it names none and does not ask for `openid` (RFC 8707 2). */
+  defaultResource?: string;
   /** Pins the way it authenticates; absent: HTTP Basic and the request body are both accepted. */
   authMethod?: AuthMethod;
   /** One of the operator's own apps: no consent page. */
@@ -70,6 +72,7 @@ const wireNames = {
   initiateLoginUri: 'initiate_login_uri',
   scope: 'scope',
   resources: 'resources',
+  defaultResource: 'default_resource',
   authMethod: 'token_endpoint_auth_method',
   firstParty: 'first_party',
   requirePkce: 'require_pkce',
@@ -136,6 +139,7 @@ export function faultsOf(
     ...(settings.contacts ?? []).filter((contact) => !emailPattern.test(contact)).map(notAnEmail),
     ...scopeFaults(settings.scope),
     ...(settings.resources ?? []).flatMap((resource) => resourceFault('resources', resource)),
+    ...defaultResourceFaults(settings),
     ...publicFaults(confidential, settings),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
@@ -210,6 +214,13 @@ function scopeFaults(scope: string | undefined): Fault[] {
   const unknown = scope.split(' ').filter((name) => !openIdScopes.includes(name));
   const reason = `is not an OpenID scope; there are ${openIdScopes.join(', ')}. Scopes of a service are allowed through \`resources\``;
   return unknown.map((name) => ({ field: 'scope', value: name, reason }));
+}
+
+function defaultResourceFaults({ defaultResource, resources = [] }: ClientSettings): Fault[] {
+  if (defaultResource === undefined || resources.includes(defaultResource)) return [];
+  return [
+    { field: 'defaultResource', value: defaultResource, reason: 'is not among the resources of this client' },
+  ];
 }
 
 function publicFaults(confidential: boolean, settings: ClientSettings): Fault[] {

@@ -8,6 +8,8 @@ export interface ClientSettings {
   require_pkce?: boolean;
   /** Resource indicators (RFC 8707) it may ask tokens for. */
   resources?: readonly string[];
+  /** The one of them that is meant where it names none and does not ask for `openid`. */
+  default_resource?: string;
   /** Gets a refresh token without asking for offline_access; it ends with the session. */
   refresh_token_without_offline_access?: boolean;
   /** May introspect every token. */
@@ -24,6 +26,7 @@ export const CLIENT_SETTINGS = [
   'first_party',
   'require_pkce',
   'resources',
+  'default_resource',
   'refresh_token_without_offline_access',
   'introspect_all',
   'auth_method_pinned',

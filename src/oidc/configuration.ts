@@ -140,7 +140,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async () => [],
+        defaultResource: async (_ctx, client, oneOf) => oneOf ?? settingsOf(client).default_resource ?? [],
         getResourceServerInfo: createResourceFinder(store.services, {
           tokenTtl: lifetimes.accessToken,
           tokenAlg: ACCESS_TOKEN_ALG,

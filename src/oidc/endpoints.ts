@@ -15,6 +15,7 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/token': { methods: ['POST', CORS], answers: 'programs' },
   '/token/introspection': { methods: ['POST', CORS], answers: 'programs' },
   '/token/revocation': { methods: ['POST', CORS], answers: 'programs' },
+  '/request': { methods: ['POST', CORS], answers: 'programs' },
   '/device/auth': { methods: ['POST', CORS], answers: 'programs' },
   '/me': { methods: ['GET', 'HEAD', 'POST', CORS], answers: 'programs' },
   '/auth': { methods: ['GET', 'HEAD', 'POST'], answers: 'people' },

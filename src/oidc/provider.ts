@@ -13,6 +13,7 @@ import { createDevicePace } from './device-pace.js';
 import { slowDownPolls } from './device-polling.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
+import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { createDocumentReader } from './outbound-document.js';
@@ -49,6 +50,7 @@ export function createProvider(given: ProviderDeps): Provider {
     if (ctx.status === 503) ctx.set('Retry-After', '2');
   });
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
+  provider.use(echoInteractionId);
   provider.use(cacheMetadata);
   provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));

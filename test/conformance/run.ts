@@ -36,7 +36,14 @@ try {
     tool,
     [
       'run',
-      ...['--json', json, '--hook', `oidcc-server-rotate-keys=${server.rotateKeys}`],
+      ...[
+        '--json',
+        json,
+        '--pages',
+        `${tool.plans}/pages.json`,
+        '--hook',
+        `oidcc-server-rotate-keys=${server.rotateKeys}`,
+      ],
       ...(options.only === undefined ? [] : ['--only', options.only]),
       ...plans.map((plan) => plan.file(tool)),
     ],

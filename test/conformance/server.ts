@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { randomBytes } from 'node:crypto';
 
 const PORT = 3443;
+const RESOURCE_PORT = 3444;
 export const ISSUER = `https://127.0.0.1:${PORT}/oidc`;
 const LONGEST_START_MS = 30_000;
 
@@ -45,7 +47,16 @@ export async function startServer(options: {
     env: { ...env, LOG_LEVEL: 'info' },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await isReady(child);
+  await isReady(child, '"Gatehouse is ready"');
+  const api = spawn(
+    process.execPath,
+    [
+      ...['--import', 'tsx', fileURLToPath(new URL('resource-server.ts', import.meta.url))],
+      ...[ISSUER, String(RESOURCE_PORT), options.certificates],
+    ],
+    { env, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await isReady(api, 'ready');
   const values = JSON.parse(await readFile(join(folder, 'keys', 'conformance.json'), 'utf8')) as Record<
     string,
     string
@@ -53,12 +64,13 @@ export async function startServer(options: {
   const settings = Object.entries(env).filter(([name]) => /^(?:ISSUER|STORE_URL|KEYS_DIR)$/u.test(name));
   const assignments = settings.map(([name, value]) => `${name}='${value}'`).join(' ');
   return {
-    values,
+    values: { ...values, RESOURCE_URL: `https://127.0.0.1:${RESOURCE_PORT}/` },
     rotateKeys: `cd '${folder}' && ${assignments} '${process.execPath}' '${resolve('bin/gatehouse.js')}' keys rotate --alg RS256 --now && sleep 6`,
     async stop() {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM');
-        await once(child, 'close');
+      for (const program of [api, child]) {
+        if (program.exitCode !== null) continue;
+        program.kill('SIGTERM');
+        await once(program, 'close');
       }
       await rm(folder, { recursive: true, force: true });
     },
@@ -74,9 +86,9 @@ function storeUrl(store: 'sqlite' | 'mongodb', folder: string): string {
   return url.href;
 }
 
-function isReady(child: ChildProcess): Promise<void> {
+function isReady(child: ChildProcess, sign: string): Promise<void> {
   return new Promise((done, failed) => {
-    const limit = setTimeout(() => failed(new Error('Gatehouse did not start in time')), LONGEST_START_MS);
+    const limit = setTimeout(() => failed(new Error(`no sign of ${sign} in time`)), LONGEST_START_MS);
     let printed = '';
     child.stdout!.on('data', (chunk) => {
       const text = String(chunk);
@@ -84,12 +96,12 @@ function isReady(child: ChildProcess): Promise<void> {
       for (const line of text.split('\n')) {
         if (/"level":"(?:error|fatal)"/u.test(line)) process.stderr.write(`${line}\n`);
       }
-      if (printed.includes('"Gatehouse is ready"')) {
+      if (printed.includes(sign)) {
         clearTimeout(limit);
         printed = '';
         done();
       }
     });
-    child.once('close', (code) => failed(new Error(`Gatehouse ended with ${code}\n${printed}`)));
+    child.once('close', (code) => failed(new Error(`ended with ${code} before ${sign}\n${printed}`)));
   });
 }

@@ -14,6 +14,11 @@ const LATER = Date.now() + 600_000;
 const CALLS: Record<string, (store: Store) => Promise<unknown>> = {
   'artifacts.create': ({ artifacts }) => artifacts.create({ model: 'Grant', key: 'new', payload: {} }),
   'artifacts.replace': ({ artifacts }) => artifacts.replace({ model: 'Grant', key: 'a', payload: {} }),
+  'artifacts.swap': ({ artifacts }) =>
+    artifacts.swap(
+      { model: 'Grant', key: 'a', payload: {} },
+      { model: 'Grant', key: 'a', payload: { b: 1 } },
+    ),
   'artifacts.find': ({ artifacts }) => artifacts.find('a'),
   'artifacts.findByUserCode': ({ artifacts }) => artifacts.findByUserCode('c'),
   'artifacts.consume': ({ artifacts }) => artifacts.consume('a'),

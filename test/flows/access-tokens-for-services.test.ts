@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
 import { basic, flow, postForm } from '../support/flow.js';
 import { REDIRECT_URI, obtainTokens, signIn, webApp } from '../support/relying-party.js';
-import type { Instance } from '../support/start.js';
+import { PASSWORD, type Instance } from '../support/start.js';
 
 let count = 0;
 
@@ -46,6 +46,42 @@ flow('A client asks a token for a service (RFC 8707)', (gatehouse) => {
     });
     expect(payload).toMatchObject({ client_id: service.id, sub: service.id, scope: 'orders:read' });
     for (const claim of ['iat', 'exp', 'jti']) expect(payload).toHaveProperty(claim);
+  });
+
+  test('for a service without naming it, where the client has one that is meant by default', async () => {
+    const { resource } = await api(gatehouse(), 'jwt');
+    const other = await api(gatehouse(), 'jwt');
+    const resources = [other.resource, resource];
+    const service = await gatehouse().addClient({ kind: 'service', resources, defaultResource: resource });
+    const { status, body } = await token(service, { scope: 'orders:read' });
+    expect(status).toBe(200);
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({ aud: resource, scope: 'orders:read' });
+    const named = await token(service, { resource: other.resource, scope: 'orders:read' });
+    expect(decodeJwt(String(named.body['access_token']))).toMatchObject({ aud: other.resource });
+  });
+
+  test('one that is meant by default is one that the client may use', async () => {
+    const { resource } = await api(gatehouse(), 'jwt');
+    await expect(gatehouse().addClient({ kind: 'service', defaultResource: resource })).rejects.toMatchObject(
+      {
+        faults: [{ field: 'defaultResource', value: resource }],
+      },
+    );
+  });
+
+  test('by a person, too, and the consent page names it', async () => {
+    const { resource } = await api(gatehouse(), 'jwt');
+    const { rp } = await webApp(gatehouse(), { resources: [resource], defaultResource: resource });
+    const person = await gatehouse().addUser();
+    const browser = createBrowser();
+    const { url, checks } = await rp.begin({ scope: 'orders:read' });
+    const { expectedNonce: _nonce, ...plainOAuth } = checks;
+    const page = await browser.open(url.replace(/&nonce=[^&]*/u, ''), { stopAt: REDIRECT_URI });
+    const consent = await browser.submit(page, '/sign-in', { login: person.login, password: PASSWORD });
+    expect(consent.html).toContain('See your orders');
+    const callback = await browser.submit(consent, '/consent', {}, { stopAt: REDIRECT_URI });
+    const { access_token: jwt } = await rp.finish(callback.url, plainOAuth);
+    expect(decodeJwt(jwt)).toMatchObject({ aud: resource, sub: person.id, scope: 'orders:read' });
   });
 
   test('an opaque one where none is named, known to introspection', async () => {

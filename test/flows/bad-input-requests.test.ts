@@ -278,6 +278,7 @@ flow('An address that is not one of ours', (gatehouse) => {
 
   test.each<[target: string, allow: string]>([
     ['/oidc/token', 'POST, OPTIONS'],
+    ['/oidc/request', 'POST, OPTIONS'],
     ['/oidc/auth', 'GET, HEAD, POST'],
     ['/oidc/jwks', 'GET, HEAD, OPTIONS'],
   ])('a method that %s does not take is refused, and those it takes are named', async (target, allow) => {
