@@ -46,6 +46,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
+    // Ours, and not a feature of the library: see registration.ts.
+    discovery: config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` },
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
@@ -140,7 +142,9 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async (_ctx, client, oneOf) => oneOf ?? settingsOf(client).default_resource ?? [],
+        // None is undefined: an empty list counts as several, and the authorization endpoint gives no token for several.
+        defaultResource: async (_ctx, client, oneOf) =>
+          (oneOf ?? settingsOf(client).default_resource) as string,
         getResourceServerInfo: createResourceFinder(store.services, {
           tokenTtl: lifetimes.accessToken,
           tokenAlg: ACCESS_TOKEN_ALG,

@@ -21,6 +21,7 @@ import { createOutboundFetch } from './outbound.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
+import { registration } from './registration.js';
 import { acceptRequestUris, publishRequestUris } from './request-uris.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
@@ -66,6 +67,7 @@ export function createProvider(given: ProviderDeps): Provider {
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),
   );
+  if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
