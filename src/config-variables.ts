@@ -67,7 +67,7 @@ const server = {
   },
   OUTBOUND_ALLOWED_HOSTS: {
     about:
-      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, logos.',
+      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, request objects.',
     kind: is.hosts,
     otherwise: 'none',
     example: 'app.internal.example, localhost:4000',

@@ -140,7 +140,7 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   request_uris: {
     about: 'where its request objects lie',
     spec: 'OpenID Connect Core 6.2',
-    // Its fragment is the hash of what lies there.
+    // Its fragment says which version of the content is meant.
     judge: listOf((uri) => httpsUri(uri.replace(/#[\w-]+$/u, ''))),
   },
   require_pushed_authorization_requests: {

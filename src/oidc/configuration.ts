@@ -3,7 +3,7 @@ import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
 import { passwordSignIn } from '../domain/sign-in.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
-import { CLIENT_SETTINGS, isFapi2, isPublic, settingsOf } from './client-metadata.js';
+import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
@@ -69,7 +69,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       response_types: ['code'],
       id_token_signed_response_alg: 'RS256',
     },
-    extraClientMetadata: { properties: [...CLIENT_SETTINGS] },
+    extraClientMetadata: { properties: [...CLIENT_SETTINGS, ...REGISTERED_METADATA] },
     clientBasedCORS: (_ctx, origin, client) =>
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
