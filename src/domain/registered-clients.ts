@@ -118,23 +118,39 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
     request: JsonObject,
     { statement = before.registration?.statement, admit }: Omit<Registering, 'initialAccessToken'>,
   ): Promise<RegisteredClient> {
+    const judged = judge(before.id, request, statement);
+    const applyTo = (client: ClientRecord) => withMetadata(client, { ...judged, statement });
+    await admit(applyTo(before).client);
+    let standing: ClientRecord | undefined = before;
+    for (let attempt = 0; standing !== undefined && attempt < 10; attempt += 1) {
+      const { client, secret } = applyTo(standing);
+      const outcome = await store.clients.update(client);
+      if (outcome === 'updated')
+        return { client: { ...client, version: client.version + 1 }, ...(secret && { secret }) };
+      // Somebody else was faster: once more, on what they left.
+      standing = await store.clients.find(before.id);
+    }
+    throw new RejectedError('conflict', 'The client was changed or removed meanwhile.');
+  }
+
+  /** With a secret made now where it has none that does. */
+  function withMetadata(
+    before: ClientRecord,
+    { kind, metadata, statement }: Pick<ClientRecord, 'kind' | 'metadata'> & Pick<Registering, 'statement'>,
+  ): RegisteredClient {
     const now = clock();
-    const { kind, metadata } = judge(before.id, request, statement);
     const live = before.secrets.filter((secret) => isLive(secret, now));
     const fits = isUsedAsKey(metadata) ? live.some(({ sealed }) => sealed !== undefined) : live.length > 0;
-    const secret = hasSecret({ metadata }) && !fits ? newSecret(metadata, now) : undefined;
+    const made = hasSecret({ metadata }) && !fits ? newSecret(metadata, now) : undefined;
     const client: ClientRecord = {
       ...before,
       kind,
       metadata,
-      secrets: secret === undefined ? before.secrets : [secret.record],
+      secrets: made === undefined ? before.secrets : [made.record],
       registration: { ...before.registration!, ...(statement !== undefined && { statement }) },
       updatedAt: now,
     };
-    await admit(client);
-    if ((await store.clients.update(client)) !== 'updated')
-      throw new RejectedError('conflict', 'The client was changed or removed meanwhile.');
-    return { client: { ...client, version: client.version + 1 }, ...(secret && { secret: secret.secret }) };
+    return { client, ...(made && { secret: made.secret }) };
   }
 
   function newSecret(metadata: JsonObject, now: number) {
