@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { runProgram } from '../../src/cli/program.js';
 import { createBrowser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { APP_URI, manage, register } from '../support/registration.js';
@@ -31,6 +32,24 @@ async function registeredApp(instance: Instance, metadata: object = {}) {
     return rp.finish(callback.url, checks, resource === undefined ? {} : { resource });
   }
   return { body, app, rp, signInOnce };
+}
+
+/** What `gatehouse …` prints, with the store of this instance. */
+async function commandLine({ gatehouse }: Instance, ...args: string[]): Promise<string> {
+  const printed: string[] = [];
+  const nobody = () => Promise.reject(new Error('nobody answers'));
+  const terminal = {
+    width: 120,
+    isInteractive: false,
+    print: (text: string) => void printed.push(text),
+    warn: (text: string) => void printed.push(text),
+    confirm: nobody,
+    askPassword: nobody,
+    readStandardInput: nobody,
+  };
+  const code = await runProgram(args, terminal, async () => ({ ...gatehouse, close: async () => {} }));
+  expect({ code, printed }).toMatchObject({ code: 0 });
+  return printed.join('\n');
 }
 
 flow(
@@ -145,6 +164,29 @@ flow(
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token'],
       });
+    });
+
+    test('is listed, shown and removed from the command line', async () => {
+      const { body } = await registeredApp(gatehouse(), { client_name: 'Acme Listed' });
+      const added = await gatehouse().addClient({ kind: 'web', redirectUris: [APP_URI] });
+      const listed = JSON.parse(await commandLine(gatehouse(), 'clients', 'list', '--registered', '--json'));
+      const ids = listed.map(({ client_id }: { client_id: string }) => client_id);
+      expect(ids).toContain(body.client_id);
+      expect(ids).not.toContain(added.id);
+      expect(listed[ids.indexOf(body.client_id)]).toMatchObject({
+        registered_itself: true,
+        kept_until: expect.stringMatching(/Z$/u),
+      });
+      const table = await commandLine(gatehouse(), 'clients', 'list');
+      expect(table).toMatch(/^CLIENT ID +KIND +ADDED BY +NAME/u);
+      expect(table).toMatch(new RegExp(`${body.client_id} +web +itself`, 'u'));
+      expect(table).toMatch(new RegExp(`${added.id} +web +operator`, 'u'));
+      const shown = await commandLine(gatehouse(), 'clients', 'show', body.client_id);
+      expect(shown).toMatch(/Registered +by itself\n/u);
+      expect(shown).toMatch(/Kept until +20\d\d-.*, unless it is used/u);
+      expect(JSON.stringify([listed, shown])).not.toContain('tokenHash');
+      await commandLine(gatehouse(), 'clients', 'remove', body.client_id, '--yes');
+      expect(await manage(body).read()).toMatchObject({ status: 401 });
     });
 
     test('asks tokens for the services that the operator opened to all of them, and for no other', async () => {
