@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { flow } from '../support/flow.js';
+import { flow, inParallel } from '../support/flow.js';
 import { APP_URI, manage, register } from '../support/registration.js';
 import { expectAlive } from '../support/refusals.js';
 
@@ -92,6 +92,33 @@ const badBodies: [string, RequestInit, number][] = [
   ],
 ];
 
+/** Everything that RFC 7591, OpenID Connect and their extensions know of a client, and what is ours. */
+const MEMBERS = [
+  ...['application_type', 'client_name', 'client_uri', 'contacts', 'default_acr_values', 'default_max_age'],
+  ...['grant_types', 'id_token_signed_response_alg', 'initiate_login_uri', 'jwks', 'jwks_uri', 'logo_uri'],
+  ...['policy_uri', 'redirect_uris', 'require_auth_time', 'response_types', 'response_modes', 'scope'],
+  ...['sector_identifier_uri', 'subject_type', 'token_endpoint_auth_method', 'tos_uri', 'software_id'],
+  ...['token_endpoint_auth_signing_alg', 'userinfo_signed_response_alg', 'id_token_encrypted_response_alg'],
+  ...['id_token_encrypted_response_enc', 'post_logout_redirect_uris', 'backchannel_logout_uri'],
+  ...['backchannel_logout_session_required', 'request_uris', 'require_signed_request_object'],
+  ...['require_pushed_authorization_requests', 'dpop_bound_access_tokens', 'software_statement'],
+  ...['request_object_signing_alg', 'authorization_signed_response_alg', 'introspection_signed_response_alg'],
+  ...[
+    'client_id',
+    'client_secret',
+    'client_id_issued_at',
+    'client_secret_expires_at',
+    'policies',
+    '__proto__',
+  ],
+  ...['first_party', 'resources', 'profile', 'introspect_all', 'toString', 'constructor', 'client_name#de'],
+];
+
+const STRANGE: unknown[] = [
+  ...[null, true, 0, -1, 1e308, '', ' ', '\0', '\ud800', 'x'.repeat(10_000)],
+  ...[[], [[]], [null], [1], [{}], {}, { keys: {} }, { keys: [{ kty: 'RSA' }] }, { $ne: null }],
+];
+
 flow(
   'Bad input at registration',
   (gatehouse) => {
@@ -134,6 +161,22 @@ flow(
         expect(body.error_description).toContain(reason);
     });
 
+    test.each(MEMBERS)(
+      'no value of %s makes the server fail, or lets in who cannot sign in',
+      async (name) => {
+        await inParallel(STRANGE.length, async (index) => {
+          const value = STRANGE[index];
+          const { status, body } = await register(gatehouse(), { [name]: value });
+          expect([value, status === 201 || status === 400]).toEqual([value, true]);
+          if (status !== 201) return;
+          const query = { client_id: body.client_id, redirect_uri: APP_URI, response_type: 'code' };
+          const pkce = { scope: 'openid', code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
+          const address = `${gatehouse().issuer}/auth?${new URLSearchParams({ ...query, ...pkce })}`;
+          expect([value, (await fetch(address, { redirect: 'manual' })).status]).toEqual([value, 303]);
+        });
+      },
+    );
+
     test('nothing that was refused is stored', async () => {
       const ids = async () =>
         (await gatehouse().gatehouse.clients.list({ limit: 1000 })).clients.map(({ id }) => id);
@@ -150,7 +193,7 @@ flow(
       expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, PUT, DELETE']);
     });
   },
-  { env: { REGISTRATION: 'open', REGISTRATION_PER_ADDRESS: '1000' } },
+  { env: { REGISTRATION: 'open', REGISTRATION_PER_ADDRESS: '10000' } },
 );
 
 flow(
