@@ -66,7 +66,11 @@ const badMetadata: [string, object, RegExp][] = [
   ['none to sign requests', { request_object_signing_alg: 'none' }, /^request_object_signing_alg/u],
   ['HS256 to sign ID tokens', { id_token_signed_response_alg: 'HS256' }, /^id_token_signed_response_alg/u],
   ['RSA1_5', { id_token_encrypted_response_alg: 'RSA1_5' }, /id_token_encrypted_response_alg/u],
-  ['the grant of services', { grant_types: ['client_credentials'] }, /^grant_types .*client_credentials/u],
+  [
+    'the grant of services',
+    { grant_types: ['client_credentials'] },
+    /client_credentials: it is not for apps that register/u,
+  ],
   ['the grant of passwords', { grant_types: ['password'] }, /^grant_types .*password/u],
   ['tokens through the browser', { response_types: ['token'] }, /response_types/u],
   ['an unknown response type', { response_types: ['magic'] }, /response_types/u],
