@@ -27,6 +27,8 @@ export function followSubjects(provider: Provider): void {
     const { accountId, grantId, sessionUid } = token;
     const grant = await provider.Grant.find(grantId, { ignoreExpiration: true });
     if (!grant || grant.isExpired || grant.accountId !== accountId) return undefined;
+    // The client that exchanged it may be gone as well, and this have been in flight then.
+    if (!(await provider.Client.find(token.clientId!))) return undefined;
     if (sessionUid !== undefined) {
       const session = await provider.Session.findByUid(sessionUid);
       const isTheirs = session?.accountId === accountId && session.grantIdFor(grant.clientId!) === grantId;
