@@ -59,7 +59,7 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
     ],
     ['Introspection', settings.introspectAll === true ? 'of every token' : undefined],
     ...exchanges(settings.tokenExchange),
-    ['Its people', settings.mayAct === undefined ? undefined : `only ${settings.mayAct} may act for them`],
+    ['May act', settings.mayAct],
     ...listed('Secret', client.secrets.map(describeSecret)),
     ['Added', moment(client.createdAt)],
     ['Changed', moment(client.updatedAt)],
@@ -127,8 +127,8 @@ function exchanges(policy: ClientSettings['tokenExchange']): (readonly [string, 
   return [
     ...listed('Exchanges tokens of', policy.clients),
     ...listed('Exchanges tokens for', policy.audiences),
-    ...listed('into tokens for', policy.targets),
-    ...listed('with the scope', policy.scopes),
+    ...listed('Gets tokens for', policy.targets),
+    ...listed('Scope in exchange', policy.scopes),
     ['Impersonation', policy.impersonation === true ? 'yes' : 'no: with an actor token alone'],
   ];
 }
