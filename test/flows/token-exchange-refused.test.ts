@@ -1,15 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { SignJWT, generateKeyPair } from 'jose';
-import {
-  EXCHANGE_GRANT,
-  api,
-  exchange,
-  ownToken,
-  scene,
-  type Api,
-  type App,
-  type Fields,
-} from '../support/exchange.js';
+import { api, type Api, type App } from '../support/api.js';
+import { EXCHANGE_GRANT, exchange, ownToken, scene, type Fields } from '../support/exchange.js';
 import { flow, postForm } from '../support/flow.js';
 import { obtainTokens, webApp } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';

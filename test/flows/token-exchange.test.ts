@@ -2,16 +2,9 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { beforeNext } from '../support/before-next.js';
+import { api, introspect } from '../support/api.js';
 import { createBrowser } from '../support/browser.js';
-import {
-  ACCESS_TOKEN_TYPE,
-  EXCHANGE_GRANT,
-  api,
-  exchange,
-  introspect,
-  ownToken,
-  scene,
-} from '../support/exchange.js';
+import { ACCESS_TOKEN_TYPE, EXCHANGE_GRANT, exchange, ownToken, scene } from '../support/exchange.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { obtainTokens, relyingParty, signIn, webApp } from '../support/relying-party.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';

@@ -1,4 +1,5 @@
 import type { NewClient } from '../../src/domain/clients.js';
+import { api, type App, type TokenFormat } from './api.js';
 import { basic, postForm } from './flow.js';
 import { obtainTokens, webApp } from './relying-party.js';
 import type { Instance } from './start.js';
@@ -6,33 +7,10 @@ import type { Instance } from './start.js';
 export const EXCHANGE_GRANT = 'urn:ietf:params:oauth:grant-type:token-exchange';
 export const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token';
 
-export type App = { id: string; secret: string };
-type Format = 'jwt' | 'opaque';
-
-let count = 0;
-
-/** An API with scopes of its own, and the client that it is. */
-export async function api(gatehouse: Instance, tokenFormat: Format, settings: Partial<NewClient> = {}) {
-  count += 1;
-  const resource = `https://api-${count}.example.com/`;
-  const name = `api${count}`;
-  const scopes = ['read', 'write'].map((right) => ({ name: `${name}:${right}`, description: `${right} it` }));
-  const app = await gatehouse.addClient({
-    kind: 'api',
-    name,
-    service: { resource, scopes, tokenFormat },
-    metadata: { grant_types: ['client_credentials'] },
-    ...settings,
-  });
-  return { resource, app, read: `${name}:read`, write: `${name}:write` };
-}
-
-export type Api = Awaited<ReturnType<typeof api>>;
-
 /** An app that a person has signed in to calls `orders`, and `orders` calls `stock` for them. */
 export async function scene(
   gatehouse: Instance,
-  { orders: ordersFormat, stock: stockFormat }: { orders: Format; stock: Format },
+  { orders: ordersFormat, stock: stockFormat }: { orders: TokenFormat; stock: TokenFormat },
   policy: Partial<NonNullable<NewClient['tokenExchange']>> = { impersonation: true },
   appSettings: Record<string, unknown> = {},
 ) {
@@ -45,7 +23,7 @@ export async function scene(
     firstParty: true,
     ...appSettings,
   });
-  const user = await gatehouse.addUser({ email: `exchange${count}@example.com` });
+  const user = await gatehouse.addUser();
   const signedIn = await obtainTokens(
     rp,
     user,
@@ -85,13 +63,4 @@ export async function ownToken(gatehouse: Instance, app: App): Promise<string> {
     basic(app),
   );
   return String(body['access_token']);
-}
-
-export async function introspect(gatehouse: Instance, app: App, token: unknown) {
-  const { body } = await postForm(
-    `${gatehouse.issuer}/token/introspection`,
-    { token: String(token) },
-    basic(app),
-  );
-  return body;
 }
