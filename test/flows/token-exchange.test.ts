@@ -103,6 +103,19 @@ flow('Token exchange (RFC 8693)', (gatehouse) => {
     },
   );
 
+  test('the actor token may be a JWT for a service as well', async () => {
+    const { stock, orders, token } = await scene(gatehouse(), { orders: 'jwt', stock: 'jwt' }, {});
+    await gatehouse().gatehouse.clients.update(orders.app.id, { resources: [stock.resource] });
+    const actor_token = await ownToken(gatehouse(), orders.app, stock.resource);
+    expect(decodeJwt(actor_token)).not.toHaveProperty('grant_id');
+    const { body } = await exchange(gatehouse(), orders.app, {
+      subject_token: token,
+      actor_token,
+      resource: stock.resource,
+    });
+    expect(decodeJwt(String(body['access_token']))).toMatchObject({ act: { sub: orders.app.id } });
+  });
+
   test('a person can be the one who acts: the token that they got of the client shows them', async () => {
     const { stock, app, rp, user, token } = await scene(gatehouse(), { orders: 'jwt', stock: 'jwt' });
     await gatehouse().gatehouse.clients.update(app.id, {

@@ -56,10 +56,10 @@ export function exchange(
 }
 
 /** A token of the client's own, which shows who acts. */
-export async function ownToken(gatehouse: Instance, app: App): Promise<string> {
+export async function ownToken(gatehouse: Instance, app: App, resource?: string): Promise<string> {
   const { body } = await postForm(
     `${gatehouse.issuer}/token`,
-    { grant_type: 'client_credentials' },
+    { grant_type: 'client_credentials', ...(resource === undefined ? {} : { resource }) },
     basic(app),
   );
   return String(body['access_token']);
