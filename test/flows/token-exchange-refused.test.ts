@@ -3,6 +3,7 @@ import { SignJWT, generateKeyPair } from 'jose';
 import { api, type Api, type App } from '../support/api.js';
 import { EXCHANGE_GRANT, exchange, ownToken, scene, type Fields } from '../support/exchange.js';
 import { flow, postForm } from '../support/flow.js';
+import { register } from '../support/registration.js';
 import { obtainTokens, webApp } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
 
@@ -71,6 +72,29 @@ flow('Token exchange is off unless a client has a policy', (gatehouse) => {
     }
   });
 });
+
+flow(
+  'A client that registers itself (RFC 7591)',
+  (gatehouse) => {
+    test('cannot give itself the grant or a policy', async () => {
+      const asked = await register(gatehouse(), { grant_types: ['authorization_code', EXCHANGE_GRANT] });
+      expect(asked).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
+      const { stock, app, token } = await scene(gatehouse(), { orders: 'jwt', stock: 'jwt' });
+      const { body } = await register(gatehouse(), {
+        token_exchange: { clients: [app.id], targets: [stock.resource], impersonation: true },
+        may_act: app.id,
+      });
+      expect(Object.keys(body)).not.toEqual(expect.arrayContaining(['token_exchange', 'may_act']));
+      const registered = { id: body['client_id'], secret: body['client_secret'] };
+      const answer = await exchange(gatehouse(), registered, {
+        subject_token: token,
+        resource: stock.resource,
+      });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'unauthorized_client' } });
+    });
+  },
+  { env: { REGISTRATION: 'open' } },
+);
 
 /** What is asked, of the scene and with what is given; and the error that it gets. */
 type Case = [what: string, fields: (given: Scene) => Fields | Promise<Fields>, error: string];
