@@ -16,6 +16,7 @@ import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
+import { noteUse } from './note-use.js';
 import { createDocumentReader } from './outbound-document.js';
 import { createOutboundFetch } from './outbound.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -54,6 +55,7 @@ export function createProvider(given: ProviderDeps): Provider {
   });
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(echoInteractionId);
+  provider.use(noteUse(provider, { ...given, clients: given.store.clients }));
   provider.use(cacheMetadata);
   provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));
