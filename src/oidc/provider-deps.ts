@@ -1,7 +1,9 @@
 import type { Config } from '../config.js';
 import type { KeyRing } from '../domain/keys.js';
+import type { CertificateAuthorities } from '../domain/certificate-authorities.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
+import type { CertificateReader } from '../http/client-certificate.js';
 import type { Presenter } from '../http/presenter.js';
 import type { Clock, Store } from '../store/store.js';
 
@@ -18,4 +20,8 @@ export interface ProviderDeps {
   vault: Vault;
   presenter: Presenter;
   clock: Clock;
+  /** The certificate that a client shows with its request. */
+  certificateOf: CertificateReader;
+  /** Who may have issued it, for `tls_client_auth`; undefined: nobody. */
+  authorities?: CertificateAuthorities | undefined;
 }

@@ -16,6 +16,7 @@ import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
+import { calledAt, describeMutualTls } from './mutual-tls-endpoints.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
@@ -34,7 +35,7 @@ export function createProvider(given: ProviderDeps): Provider {
   };
   const provider = new Provider(given.config.issuer, createConfiguration(deps));
   pinOrigin(provider, new URL(given.config.issuer));
-  pinUrls(provider);
+  pinUrls(provider, given.config);
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
@@ -48,6 +49,7 @@ export function createProvider(given: ProviderDeps): Provider {
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(echoInteractionId);
   provider.use(cacheMetadata);
+  provider.use(describeMutualTls(given.config));
   provider.use(publishKeys(given.keys.publishedJwks));
   provider.use(nameUnauthorizedClients);
   provider.use(
@@ -66,13 +68,19 @@ export function createProvider(given: ProviderDeps): Provider {
   return provider;
 }
 
-/** URLs are made from the issuer; the library would make them from the request's Host header. */
-function pinUrls(provider: Provider): void {
+/**
+ * URLs are made from the issuer; the library would make them from the request's Host header. An endpoint that was called
+ * by its alias for mutual TLS goes by that one: proofs and assertions name it.
+ */
+function pinUrls(provider: Provider, config: ProviderDeps['config']): void {
+  type Context = { ctx: KoaContextWithOIDC; route: string };
   const { prototype } = provider.OIDCContext as unknown as {
-    prototype: { urlFor(name: string, options?: object): string };
+    prototype: { urlFor(this: Context, name: string, options?: object): string };
   };
-  prototype.urlFor = (name, options) =>
-    (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+  prototype.urlFor = function (name, options) {
+    const alias = name === this.route ? calledAt(config, this.ctx) : undefined;
+    return alias ?? (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+  };
 }
 
 /** Secrets are stored as hashes, two may be live at a time, and a client may be held to one way of sending them. */

@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { authMethods, faultsOf, settingsOf, toMetadata } from '../../src/domain/client-settings.js';
 import type { ClientSettings } from '../../src/domain/client-settings.js';
-import { protocolMetadata } from '../../src/domain/protocol-metadata.js';
+import { protocolMetadata, type ProtocolLimits } from '../../src/domain/protocol-metadata.js';
 import type { ClientKind } from '../../src/store/clients.js';
 import type { Json, JsonObject } from '../../src/store/store.js';
 
-const limits = { responseTypes: ['code', 'code id_token'] };
+const limits: ProtocolLimits = { responseTypes: ['code', 'code id_token'], clientCertificates: 'all' };
 const jwk = (type: 'rsa' | 'ec', bits = 2048): JsonObject => {
   const { publicKey } =
     type === 'rsa'
