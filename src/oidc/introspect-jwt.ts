@@ -47,7 +47,7 @@ export function introspectJwts(deps: {
 
     const payload = await verified(String(ctx.oidc.params?.['token']));
     if (payload === undefined) return;
-    const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
+    const { sub = '', aud, iss, exp, iat, jti, scope, cnf } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
     if (!(await deps.clients.find(clientId))) return;
@@ -57,7 +57,7 @@ export function introspectJwts(deps: {
     }
     ctx.body = {
       active: true,
-      token_type: 'Bearer',
+      token_type: (cnf as { jkt?: string } | undefined)?.jkt === undefined ? 'Bearer' : 'DPoP',
       iss,
       sub,
       aud,
@@ -66,6 +66,8 @@ export function introspectJwts(deps: {
       exp,
       iat,
       jti,
+      // What whoever shows the token must hold besides (RFC 8705 3.2, RFC 9449 6.2).
+      cnf,
     };
   };
 }

@@ -19,8 +19,18 @@ export interface MutualTls {
   /** Where clients with certificates call the provider: the issuer, or its other address. */
   base: string;
   /** Sends requests with this certificate, or with none. */
-  as(certificate?: Pick<Certificate, 'cert' | 'key'>): typeof fetch;
+  as(certificate?: Shown): typeof fetch;
+  /** A form post of a program, to a path below `base`. */
+  post(
+    path: string,
+    form: Record<string, string>,
+    certificate?: Shown,
+    headers?: Record<string, string>,
+  ): Promise<{ status: number; headers: Headers; body: Record<string, unknown> }>;
 }
+
+/** A certificate with the key to prove that it is one's own. */
+export type Shown = Pick<Certificate, 'cert' | 'key'>;
 
 /** A suite of flows against a Gatehouse that takes certificates, on each store and by each way. */
 export function mutualTlsFlow(
@@ -45,6 +55,12 @@ export function mutualTlsFlow(
   }
 }
 
+let authority: Promise<Certificate> | undefined;
+/** One for all, as it takes a while to make. */
+export function clientAuthority(): Promise<Certificate> {
+  return (authority ??= createCertificate({ name: 'Client CA', authority: true }));
+}
+
 const titles: Record<Way, string> = {
   direct: 'on the port of everybody',
   port: 'on a port of its own',
@@ -58,7 +74,7 @@ export async function startMutualTls(
 ): Promise<MutualTls & { stop(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-mtls-'));
   const server = await createCertificate({ name: 'localhost', hosts: ['localhost'] });
-  const authority = await createCertificate({ name: 'Client CA', authority: true });
+  const authority = await clientAuthority();
   const authorities = join(folder, 'client-ca.pem');
   await writeFile(authorities, authority.cert);
   const [front, other] = [await freePort(), await freePort()];
@@ -81,11 +97,23 @@ export async function startMutualTls(
     const to = instance.server.address.port;
     proxy = await startTlsProxy({ port: front, to, certificate: server, header: 'X-SSL-Client-Cert' });
   }
+  const base = way === 'port' ? `https://localhost:${other}/oidc` : instance.issuer;
+  const as: MutualTls['as'] = (certificate) => httpsFetch({ ca: server.cert, certificate });
   return {
     instance,
     authority,
-    base: way === 'port' ? `https://localhost:${other}/oidc` : instance.issuer,
-    as: (certificate) => httpsFetch({ ca: server.cert, certificate }),
+    base,
+    as,
+    async post(path, form, certificate, headers = {}) {
+      const answer = await as(certificate)(`${base}${path}`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+        headers: { accept: 'application/json', ...headers },
+      });
+      const text = await answer.text();
+      const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+      return { status: answer.status, headers: answer.headers, body };
+    },
     async stop() {
       await proxy?.close();
       await instance.stop();
