@@ -264,6 +264,7 @@ function keyFaults(metadata: JsonObject): Fault[] {
   const needing = Object.keys(metadata).find((name) => {
     const value = String(metadata[name]);
     if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
+    if (name === 'request_object_signing_alg') return !value.startsWith('HS');
     return name === 'token_endpoint_auth_method' && byKeys.includes(value);
   });
   if (needing === undefined) return [];

@@ -9,18 +9,24 @@ export function fapiMetadata({ authMethod, metadata }: ClientSettings): JsonObje
   return {
     ...plainMetadata,
     ...(provesByCertificate(authMethod) ? {} : { token_endpoint_auth_signing_alg: 'PS256' }),
+    // It may have no keys to sign with.
+    ...(authMethod === 'tls_client_auth' ? {} : { request_object_signing_alg: 'PS256' }),
     ...(metadata?.[byCertificate] === true ? {} : { dpop_bound_access_tokens: true }),
   };
 }
 
 const plainMetadata: JsonObject = {
   require_pushed_authorization_requests: true,
-  request_object_signing_alg: 'PS256',
   id_token_signed_response_alg: 'PS256',
   authorization_signed_response_alg: 'PS256',
 };
 
-const signingMembers = Object.keys(plainMetadata).filter((name) => name.endsWith('_alg'));
+const signingMembers = [
+  'token_endpoint_auth_signing_alg',
+  'request_object_signing_alg',
+  'id_token_signed_response_alg',
+  'authorization_signed_response_alg',
+];
 
 /** What the profile forbids in the metadata of a client that is to follow it. */
 export function fapiFaults(metadata: JsonObject): Fault[] {
@@ -33,9 +39,9 @@ export function fapiFaults(metadata: JsonObject): Fault[] {
       reason: `must be one of ${strongMethods.join(', ')} (FAPI 2.0 Security Profile 5.3.2.1)`,
     });
   }
-  const assertions = provesByCertificate(method) ? [] : ['token_endpoint_auth_signing_alg'];
-  for (const name of [...signingMembers, ...assertions]) {
+  for (const name of signingMembers) {
     const alg = metadata[name];
+    if (alg === undefined && !isUsed(name, metadata)) continue;
     if (fapiSigningAlgs.some((allowed) => allowed === alg)) continue;
     faults.push({ field: name, value: String(alg), reason: `must be one of ${fapiSigningAlgs.join(', ')}` });
   }
@@ -52,6 +58,15 @@ export function fapiFaults(metadata: JsonObject): Fault[] {
     faults.push({ field: 'response_types', reason: 'can only be code in FAPI 2.0' });
   }
   return faults;
+}
+
+/** Whether there is anything that this algorithm is used for. */
+function isUsed(name: string, metadata: JsonObject): boolean {
+  if (name === 'token_endpoint_auth_signing_alg')
+    return !provesByCertificate(metadata['token_endpoint_auth_method']);
+  if (name === 'request_object_signing_alg')
+    return metadata['jwks'] !== undefined || metadata['jwks_uri'] !== undefined;
+  return true;
 }
 
 const strongMethods: readonly string[] = [

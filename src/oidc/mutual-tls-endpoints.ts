@@ -27,12 +27,11 @@ export function mutualTlsHost(config: Where): OtherHost | undefined {
   return { host: new URL(origin).host, serves: (path) => paths.has(path) };
 }
 
-/** The address of an endpoint as the client called it, if it is one that came to the other host. */
-export function calledAt(config: Where, { req }: Pick<KoaContextWithOIDC, 'req'>): string | undefined {
+/** The address of an endpoint, by the host that it was called at: proofs and assertions name what their maker called. */
+export function asCalled(config: Where, { req }: Pick<KoaContextWithOIDC, 'req'>, url: string): string {
   const { origin } = config.mutualTls ?? {};
-  if (origin === undefined || req.headers.host?.toLowerCase() !== new URL(origin).host) return undefined;
-  const { pathname } = new URL((req as { originalUrl?: string }).originalUrl ?? req.url ?? '', origin);
-  return `${origin}${pathname}`;
+  if (origin === undefined || req.headers.host?.toLowerCase() !== new URL(origin).host) return url;
+  return `${origin}${new URL(url).pathname}`;
 }
 
 /**

@@ -16,7 +16,7 @@ import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
-import { calledAt, describeMutualTls } from './mutual-tls-endpoints.js';
+import { asCalled, describeMutualTls } from './mutual-tls-endpoints.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
@@ -69,8 +69,8 @@ export function createProvider(given: ProviderDeps): Provider {
 }
 
 /**
- * URLs are made from the issuer; the library would make them from the request's Host header. An endpoint that was called
- * by its alias for mutual TLS goes by that one: proofs and assertions name it.
+ * URLs are made from the issuer; the library would make them from the request's Host header. The endpoint
+ * that is being called is known by its alias for mutual TLS, where it was called by that.
  */
 function pinUrls(provider: Provider, config: ProviderDeps['config']): void {
   type Context = { ctx: KoaContextWithOIDC; route: string };
@@ -78,8 +78,8 @@ function pinUrls(provider: Provider, config: ProviderDeps['config']): void {
     prototype: { urlFor(this: Context, name: string, options?: object): string };
   };
   prototype.urlFor = function (name, options) {
-    const alias = name === this.route ? calledAt(config, this.ctx) : undefined;
-    return alias ?? (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+    const url = (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+    return name === this.route ? asCalled(config, this.ctx, url) : url;
   };
 }
 
