@@ -15,6 +15,7 @@ export async function openPorts(
   authorities: string | undefined,
   handler: RequestListener,
   log: Logger,
+  lookEveryMs?: number,
 ): Promise<Omit<Listener, 'renew'>> {
   const { host, port, tls: files } = listen;
   const tls = files && readTls(files);
@@ -33,7 +34,7 @@ export async function openPorts(
   const renew = (renewed: SecureContextOptions) => {
     for (const [listener, complete] of ports) listener.renew(complete(renewed));
   };
-  const renewal = files && tls && watchCertificate(files, tls, { renew }, log);
+  const renewal = files && tls && watchCertificate(files, tls, { renew }, log, lookEveryMs);
   return {
     address: first.address,
     answerWith(next) {

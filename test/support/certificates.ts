@@ -32,8 +32,8 @@ export interface CertificateOptions {
   usage?: 'clientAuth' | 'serverAuth';
   /** How many authorities may stand below it. */
   pathLength?: number;
-  /** Object identifier of a critical extension that nobody knows. */
-  critical?: string;
+  /** Another extension, which is critical: its object identifier, and its DER. */
+  critical?: { id: string; value: string };
   /** Whether it may sign others. */
   authority?: boolean;
   /** Days from now at which it ends; may be past. */
@@ -82,7 +82,7 @@ async function make(
     },
     ...(altNames.length === 0 ? [] : [{ name: 'subjectAltName', altNames }]),
     ...(usage === undefined ? [] : [{ name: 'extKeyUsage', [usage]: true }]),
-    ...(critical === undefined ? [] : [{ id: critical, critical: true, value: '\u0005\u0000' }]),
+    ...(critical === undefined ? [] : [{ ...critical, critical: true }]),
   ]);
   certificate.sign(pki.privateKeyFromPem(issuer?.key ?? privateKey), forge.md.sha256.create());
   return {
