@@ -58,7 +58,8 @@ function createEdge(edge: Edge, isReady: () => Promise<boolean>): Koa {
           'error',
           answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
         ),
-      endpointAt: (address) => endpointAt(path, address),
+      endpointAt: (address) =>
+        endpointAt(path, address, { registration: config.registration.mode !== 'off' }),
     }),
   );
   app.use(healthEndpoints(isReady));

@@ -48,6 +48,13 @@ export interface Config {
     /** RFC 8705: what a certificate may prove a client by; `all`: also that an authority of ours issued it. */
     readonly clientCertificates: 'none' | 'self_signed' | 'all';
   };
+  /** Clients that register themselves (RFC 7591). */
+  readonly registration: {
+    /** `open`: whoever reaches the server may; `token`: who holds an initial access token. */
+    readonly mode: 'off' | 'open' | 'token';
+    /** Resource indicators (RFC 8707) of services that they may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -173,6 +180,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
       clientCertificates:
         values.MTLS === 'off' ? 'none' : values.MTLS_CA_FILE === undefined ? 'self_signed' : 'all',
+    },
+    registration: {
+      mode: values.REGISTRATION ?? (conformance ? 'open' : 'off'),
+      resources: values.REGISTRATION_RESOURCES ?? [],
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

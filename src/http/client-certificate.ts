@@ -9,8 +9,8 @@ import { isTrustedProxy } from './client-address.js';
 /** A certificate whose key the client holds: it, or a proxy for us, has shown so in its TLS handshake. */
 export interface ShownCertificate {
   readonly certificate: X509Certificate;
-  /** Whether OpenSSL has found an authority of ours above it; undefined: it was not asked. */
-  readonly verified?: boolean;
+  /** Whether OpenSSL has found an authority of ours above it, or what it misses; undefined: it was not asked. */
+  readonly verified?: true | string;
 }
 
 /** Throws an AppError for requests in which a certificate stands where none may. */
@@ -54,7 +54,7 @@ export function createCertificateReader(
 function certificateOfConnection(request: IncomingMessage): ShownCertificate | undefined {
   const socket = request.socket as Partial<TLSSocket>;
   const certificate = socket.getPeerX509Certificate?.();
-  return certificate && { certificate, verified: socket.authorized === true };
+  return certificate && { certificate, verified: socket.authorized || String(socket.authorizationError) };
 }
 
 /**

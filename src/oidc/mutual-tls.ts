@@ -34,8 +34,8 @@ export function createMutualTls(deps: ProviderDeps): MutualTlsFeature {
     certificateAuthorized(ctx) {
       const { certificate, verified } = shownBy(ctx)!;
       if (!authorities) throw refusal(ctx, 'tls_client_auth is off here: see MTLS_CA_FILE');
-      if (verified !== undefined) return verified;
-      const fault = authorities.fault(certificate, clock());
+      if (verified === true) return true;
+      const fault = verified ?? authorities.fault(certificate, clock());
       if (fault !== undefined) throw refusal(ctx, fault);
       return true;
     },

@@ -5,7 +5,8 @@ import type { ClientSettings } from '../../src/domain/client-settings.js';
 import { protocolMetadata, type ProtocolLimits } from '../../src/domain/protocol-metadata.js';
 import type { ClientKind } from '../../src/store/clients.js';
 import type { Json, JsonObject } from '../../src/store/store.js';
-import { certificateJwks, createCertificate } from '../support/certificates.js';
+import { certificateJwks } from '../../src/domain/certificate-jwks.js';
+import { createCertificate } from '../support/certificates.js';
 
 const limits: ProtocolLimits = { responseTypes: ['code', 'code id_token'], clientCertificates: 'all' };
 const jwk = (type: 'rsa' | 'ec', bits = 2048): JsonObject => {
@@ -21,7 +22,7 @@ const subject = { tls_client_auth_subject_dn: 'CN=orders' };
 const bound = { tls_client_certificate_bound_access_tokens: true };
 let x5c: JsonObject;
 beforeAll(async () => {
-  x5c = certificateJwks(await createCertificate({ name: 'orders' }));
+  x5c = certificateJwks((await createCertificate({ name: 'orders' })).cert);
 });
 
 const web = (settings: Partial<ClientSettings>): ClientSettings => ({
@@ -50,6 +51,7 @@ describe('client metadata for the less common parts of the protocol', () => {
     ['jwks', { keys: [jwk('rsa', 1024)] }, 'fewer than 2048 bits'],
     ['jwks', jwks.keys[0]!, 'must be a JWK Set'],
     ['jwks_uri', 'http://keys.example.com/', 'must be an https URL'],
+    ['request_uris', ['https://app.example.com/request.jwt#a#b'], 'has a fragment'],
     ['request_uris', ['http://app.example.com/request.jwt'], 'must be an https URL'],
     ['sector_identifier_uri', 'ftp://app.example.com/', 'must be an https URL'],
     ['id_token_signed_response_alg', 'none', 'must be one of'],
@@ -73,6 +75,11 @@ describe('client metadata for the less common parts of the protocol', () => {
   ])('%s %j is refused', (name, value, because) => {
     const metadata = JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`) as JsonObject;
     expect(reasons({ metadata })).toContainEqual(expect.stringContaining(because));
+  });
+
+  test('an address of a request object may say which version of it is meant', () => {
+    const request_uris = ['https://app.example.com/request.jwt#GtifQQbP9eJJM8ULQ2WrqFPLP6Pc6C8sKuRuhTzUhVo'];
+    expect(reasons({ metadata: { request_uris } })).toEqual([]);
   });
 
   test('each member is described, and says where it is defined', () => {
@@ -140,8 +147,8 @@ describe('certificates (RFC 8705)', () => {
     expect(reasons({ ...selfSigned, metadata: { jwks } })).toEqual([expect.stringContaining('in x5c')]);
     const [key] = x5c['keys'] as JsonObject[];
     const [certificate] = key!['x5c'] as string[];
-    const other = certificateJwks(await createCertificate({ name: 'other' }));
-    const [foreign] = (other.keys[0] as { x5c: string[] }).x5c;
+    const other = certificateJwks((await createCertificate({ name: 'other' })).cert);
+    const [foreign] = ((other['keys'] as JsonObject[])[0] as { x5c: string[] }).x5c;
     for (const wrong of [[foreign!], [`${certificate}AAAA`], ['AAAA'], ['-----BEGIN'], [], certificate!])
       expect(reasons({ ...selfSigned, metadata: { jwks: { keys: [{ ...key, x5c: wrong }] } } })).toEqual([
         expect.stringContaining('not the certificate of its key'),

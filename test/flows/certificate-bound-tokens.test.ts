@@ -3,7 +3,8 @@ import { X509Certificate } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
-import { certificateJwks, createCertificate, type Certificate } from '../support/certificates.js';
+import { certificateJwks } from '../../src/domain/certificate-jwks.js';
+import { createCertificate, type Certificate } from '../support/certificates.js';
 import { basic } from '../support/flow.js';
 import { mutualTlsFlow, type Shown } from '../support/mutual-tls.js';
 import { obtainTokens, REDIRECT_URI, relyingParty, signIn } from '../support/relying-party.js';
@@ -172,7 +173,7 @@ mutualTlsFlow('Access tokens that are bound to a certificate (RFC 8705 3)', (giv
       kind: 'web',
       profile: 'fapi2',
       authMethod: 'self_signed_tls_client_auth',
-      metadata: { jwks: certificateJwks(mine) },
+      metadata: { jwks: certificateJwks(mine.cert) },
     } as const;
     const user = await given().instance.addUser();
     const { rp } = await app(settings, mine, client.TlsClientAuth());

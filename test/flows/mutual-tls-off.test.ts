@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { CustomFetch } from 'openid-client';
 import { createBrowser } from '../support/browser.js';
 import { randomBytes } from 'node:crypto';
-import { certificateJwks, createCertificate, type Certificate } from '../support/certificates.js';
+import { certificateJwks } from '../../src/domain/certificate-jwks.js';
+import { createCertificate, type Certificate } from '../support/certificates.js';
 import { describeOnEachStore, type TestDatabase } from '../support/databases.js';
 import { flow } from '../support/flow.js';
 import { clientAuthority, startMutualTls } from '../support/mutual-tls.js';
@@ -51,7 +52,7 @@ flow('Unless it is switched on, mutual TLS', (gatehouse) => {
   test('is nothing that a client can be added for', async () => {
     const service = { kind: 'service', name: 'Report' } as const;
     const { clients } = gatehouse().gatehouse;
-    const jwks = certificateJwks(await createCertificate({ name: 'report' }));
+    const jwks = certificateJwks((await createCertificate({ name: 'report' })).cert);
     for (const settings of [
       { authMethod: 'tls_client_auth', metadata: { tls_client_auth_subject_dn: 'CN=report' } },
       { authMethod: 'self_signed_tls_client_auth', metadata: { jwks } },
@@ -98,7 +99,7 @@ describeOnEachStore('When mutual TLS is switched off again', (createDatabase) =>
   beforeAll(async () => {
     database = await createDatabase();
     const on = await startMutualTls(database, 'proxy', { MASTER_KEY });
-    const jwks = certificateJwks(mine);
+    const jwks = certificateJwks(mine.cert);
     const added = await Promise.all(
       [
         { authMethod: 'tls_client_auth', metadata: { tls_client_auth_subject_dn: 'CN=report' } } as const,

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { certificateJwks, createCertificate, type Certificate } from '../support/certificates.js';
+import { certificateJwks } from '../../src/domain/certificate-jwks.js';
+import { createCertificate, type Certificate } from '../support/certificates.js';
 import { basic } from '../support/flow.js';
 import { clientAuthority, mutualTlsFlow, type MutualTls } from '../support/mutual-tls.js';
 
@@ -153,7 +154,7 @@ mutualTlsFlow('self_signed_tls_client_auth (RFC 8705 2.2)', (given) => {
   }, 60_000);
 
   const registered = async (certificate: Certificate) => {
-    const jwks = certificateJwks(certificate);
+    const jwks = certificateJwks(certificate.cert);
     const client = {
       kind: 'service',
       authMethod: 'self_signed_tls_client_auth',

@@ -1,9 +1,8 @@
 import forge from 'node-forge';
-import { generateKeyPair, randomBytes, X509Certificate } from 'node:crypto';
+import { generateKeyPair, randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { JsonObject } from '../../src/store/store.js';
 
 const { pki } = forge;
 const DAY_MS = 24 * 3600 * 1000;
@@ -99,13 +98,6 @@ const URI = 6;
 const IP_ADDRESS = 7;
 /** X.680 8.4: the type of string that RFC 5280 4.1.2.4 asks for. */
 const UTF8 = 12 as unknown as forge.asn1.Class;
-
-/** The certificate in a JWK Set, as a client registers it (RFC 8705 2.2.2). */
-export function certificateJwks({ cert }: Pick<Certificate, 'cert'>): { keys: JsonObject[] } {
-  const { publicKey, raw } = new X509Certificate(cert);
-  const jwk = publicKey.export({ format: 'jwk' }) as JsonObject;
-  return { keys: [{ ...jwk, x5c: [raw.toString('base64')] }] };
-}
 
 /** Writes cert.pem and key.pem into a folder, and returns the settings that name them. */
 export async function writeCertificate(
