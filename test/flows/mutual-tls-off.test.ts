@@ -9,6 +9,7 @@ import { flow } from '../support/flow.js';
 import { clientAuthority, startMutualTls } from '../support/mutual-tls.js';
 import { rawRequest } from '../support/raw-request.js';
 import { obtainTokens, REDIRECT_URI, relyingParty, type Tokens } from '../support/relying-party.js';
+import { register } from '../support/registration.js';
 import { formPost } from '../support/refusals.js';
 import type { Instance } from '../support/start.js';
 import { written } from '../support/tls-proxy.js';
@@ -66,6 +67,32 @@ flow('Unless it is switched on, mutual TLS', (gatehouse) => {
 });
 
 flow(
+  'Unless it is switched on, and with registration open to everybody,',
+  (gatehouse) => {
+    test.each<[string, object]>([
+      ['tls_client_auth', { tls_client_auth_subject_dn: 'CN=report' }],
+      ['self_signed_tls_client_auth', {}],
+      ['client_secret_basic', { tls_client_certificate_bound_access_tokens: true }],
+    ])('no app registers itself for it: %s, %j', async (method, more) => {
+      const metadata = {
+        token_endpoint_auth_method: method,
+        jwks: certificateJwks(mine.cert),
+        ...more,
+      };
+      const { status, body } = await register(gatehouse(), metadata);
+      expect([status, body]).toEqual([
+        400,
+        {
+          error: 'invalid_client_metadata',
+          error_description: expect.stringContaining('needs mutual TLS, which is off'),
+        },
+      ]);
+    });
+  },
+  { env: { REGISTRATION: 'open' } },
+);
+
+flow(
   'Without authorities',
   (gatehouse) => {
     test('discovery offers self-signed certificates and bound tokens, at the addresses of everybody', async () => {
@@ -92,6 +119,7 @@ describeOnEachStore('When mutual TLS is switched off again', (createDatabase) =>
   const form = { grant_type: 'client_credentials' };
   let database: TestDatabase;
   let off: Awaited<ReturnType<typeof startMutualTls>>;
+  const before: number[] = [];
   let byCertificate: string[];
   let bySecret: { client_id: string; client_secret: string };
   let ofPerson: { id: string; tokens: Tokens };
@@ -111,7 +139,7 @@ describeOnEachStore('When mutual TLS is switched off again', (createDatabase) =>
     byCertificate = [first.id, second.id];
     bySecret = { client_id: third.id, client_secret: third.secret };
     for (const proof of [...byCertificate.map((client_id) => ({ client_id })), bySecret])
-      expect((await on.post('/token', { ...form, ...proof }, mine)).status).toBe(200);
+      before.push((await on.post('/token', { ...form, ...proof }, mine)).status);
 
     const settings = { redirectUris: [REDIRECT_URI], refreshTokenWithoutOfflineAccess: true };
     const app = await on.instance.addClient({ kind: 'spa', metadata: bound, ...settings });
@@ -126,6 +154,8 @@ describeOnEachStore('When mutual TLS is switched off again', (createDatabase) =>
     await off.stop();
     await database.drop();
   });
+
+  test('everything worked before', () => expect(before).toEqual([200, 200, 200]));
 
   test.each([0, 1])('clients that prove themselves by it are refused (%i)', async (which) => {
     const client_id = byCertificate[which]!;
