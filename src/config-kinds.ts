@@ -98,6 +98,11 @@ export const listenHost: Kind<string> = kind('an IP address or a host name', (gi
   isIP(given) !== 0 || host.test(given) ? given : undefined,
 );
 
+/** Without `_`: many servers take it for a hyphen, and some drop such headers. */
+export const headerName: Kind<string> = kind('a header name of letters, digits and hyphens', (given) =>
+  /^[a-z][a-z0-9-]{1,63}$/i.test(given) ? given.toLowerCase() : undefined,
+);
+
 export const storeUrl: Kind<string> = kind('sqlite:FILE, sqlite::memory: or a mongodb:// URL', (given) => {
   if (/^sqlite:(?!\/\/)./.test(given)) return given;
   return /^mongodb(?:\+srv)?:\/\/[^/]/.test(given) ? given : undefined;
