@@ -61,6 +61,12 @@ const badMetadata: [string, object, RegExp][] = [
   ['a script for a home page', { client_uri: 'javascript:alert(1)' }, /^client_uri/u],
   ['no keys for private_key_jwt', { token_endpoint_auth_method: 'private_key_jwt' }, /^jwks/u],
   ['an unknown way to authenticate', { token_endpoint_auth_method: 'password' }, /^token_endpoint_auth/u],
+  [
+    'a certificate, where none is asked for',
+    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: 'CN=app' },
+    /^token_endpoint_auth_method/u,
+  ],
+  ['tokens bound to one', { tls_client_certificate_bound_access_tokens: true }, /^tls_client_certificate/u],
   ['none to sign ID tokens', { id_token_signed_response_alg: 'none' }, /^id_token_signed_response_alg/u],
   ['none to sign userinfo', { userinfo_signed_response_alg: 'none' }, /^userinfo_signed_response_alg/u],
   ['none to sign requests', { request_object_signing_alg: 'none' }, /^request_object_signing_alg/u],
