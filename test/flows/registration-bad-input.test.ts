@@ -138,6 +138,19 @@ flow(
       expect(body.error_description).toMatch(/^redirect_uris [ !#-[\]-~]+$/u);
     });
 
+    test.each([
+      'https://192.168.1.10/callback',
+      'https://localhost/callback',
+      'http://10.0.0.1/callback',
+      'acme:/cb',
+    ])('a native app cannot have %s: of private hosts, only http on loopback is its own', async (uri) => {
+      const native = { application_type: 'native', redirect_uris: [uri] };
+      expect(await register(gatehouse(), native)).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_redirect_uri' },
+      });
+    });
+
     test('an app must say where people are sent back to', async () => {
       for (const redirect_uris of [undefined, [], 'https://app.example.com/callback'])
         expect(await register(gatehouse(), { redirect_uris })).toMatchObject({
