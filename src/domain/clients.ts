@@ -197,7 +197,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
 
   /** Clients and services that its rights by exchange speak of. A name that is free could become anybody's. */
   async function unknownParties(
-    { tokenExchange, mayAct }: ClientSettings,
+    { tokenExchange, mayAct, assertionIssuers = [] }: ClientSettings,
     knownClients: readonly string[],
     knownServices: readonly string[] = [],
   ): Promise<Fault[]> {
@@ -214,6 +214,10 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       unknownClients('tokenExchange.clients', tokenExchange?.clients ?? []),
       unknownResources(newOnes(tokenExchange?.audiences), 'tokenExchange.audiences'),
       unknownResources(newOnes(tokenExchange?.targets), 'tokenExchange.targets'),
+      unknownResources(
+        newOnes(assertionIssuers.flatMap(({ resources }) => resources ?? [])),
+        'assertionIssuers',
+      ),
     ]);
     return faults.flat();
   }
@@ -233,8 +237,9 @@ function partiesOf({ tokenExchange, mayAct }: ClientSettings): string[] {
   return [...(tokenExchange?.clients ?? []), ...(mayAct === undefined ? [] : [mayAct])];
 }
 
-function servicesOf({ tokenExchange }: ClientSettings): string[] {
-  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? [])];
+function servicesOf({ tokenExchange, assertionIssuers = [] }: ClientSettings): string[] {
+  const asserted = assertionIssuers.flatMap(({ resources }) => resources);
+  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? []), ...asserted];
 }
 
 /** `Orders (Test)` becomes `orders-test-` and eight random characters. */
