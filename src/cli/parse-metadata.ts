@@ -13,18 +13,19 @@ export function parseMetadata(given: readonly string[]): JsonObject {
       );
     }
     if (Object.hasOwn(metadata, name)) throw new UsageError(`--metadata ${name} is given twice.`);
-    metadata[name] = value.startsWith('@') ? fromFile(name, value.slice(1)) : parseValue(value);
+    metadata[name] = value.startsWith('@')
+      ? fromFile(`--metadata ${name}`, value.slice(1))
+      : parseValue(value);
   }
   return metadata;
 }
 
-function fromFile(name: string, file: string): Json {
+/** A file that an option names as `@file`. */
+export function fromFile(option: string, file: string): Json {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Json;
   } catch (error) {
-    throw new UsageError(
-      `--metadata ${name}: ${file} holds no JSON that can be read (${(error as Error).message}).`,
-    );
+    throw new UsageError(`${option}: ${file} holds no JSON that can be read (${(error as Error).message}).`);
   }
 }
 

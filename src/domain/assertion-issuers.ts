@@ -72,6 +72,14 @@ export function assertionIssuerFaults(issuers: readonly Json[] | undefined, conf
   return faults;
 }
 
+/** Services that they speak of, as far as can be read: what else is wrong with them is told apart. */
+export function servicesOfIssuers(issuers: readonly Json[] = []): string[] {
+  return issuers.flatMap((issuer) => {
+    const resources = (issuer as JsonObject | null)?.['resources'];
+    return isTexts(resources) ? resources : [];
+  });
+}
+
 function issuerFaults(given: Json): Fault[] {
   const field = 'assertionIssuers';
   if (given === null || typeof given !== 'object' || Array.isArray(given))
