@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import { clientKinds, isConfidential, signsPeopleIn, takesPeopleBack } from '../domain/client-kinds.js';
 import { settingsOf, type ClientSettings } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
-import type { ClientRecord } from '../store/clients.js';
+import type { ClientRecord, ClientRegistration } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
 import { labelled, moment, wrap } from './layout.js';
 import { scopesAndFormat } from './service-report.js';
@@ -18,6 +18,11 @@ export function clientView(client: ClientRecord): Record<string, unknown> {
       created_at: new Date(createdAt).toISOString(),
       ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
     })),
+    ...(client.registration && {
+      registered_itself: true,
+      initial_access_token: client.registration.initialAccessToken,
+    }),
+    ...(client.keptUntil !== undefined && { kept_until: new Date(client.keptUntil).toISOString() }),
     created_at: new Date(client.createdAt).toISOString(),
     updated_at: new Date(client.updatedAt).toISOString(),
   };
@@ -65,6 +70,11 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
       ...listed('Gets tokens for', resources),
     ]),
     ...listed('Secret', client.secrets.map(describeSecret)),
+    ['Registered', client.registration && origin(client.registration)],
+    [
+      'Kept until',
+      client.keptUntil === undefined ? undefined : `${moment(client.keptUntil)}, unless it is used`,
+    ],
     ['Added', moment(client.createdAt)],
     ['Changed', moment(client.updatedAt)],
   ]);
@@ -135,6 +145,14 @@ function exchanges(policy: ClientSettings['tokenExchange']): (readonly [string, 
     ...listed('Scope in exchange', policy.scopes),
     ['Impersonation', policy.impersonation === true ? 'yes' : 'no: with an actor token alone'],
   ];
+}
+
+function origin({ initialAccessToken, statement }: ClientRegistration): string {
+  return [
+    'by itself',
+    ...(initialAccessToken === undefined ? [] : [`with the initial access token ${initialAccessToken}`]),
+    ...(statement === undefined ? [] : ['with a software statement']),
+  ].join(', ');
 }
 
 function authentication(client: ClientRecord, pinned: string | undefined): string {

@@ -3,7 +3,8 @@ import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
 import { clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
 import type { Fault } from './faults.js';
-import { fapiFaults, fapiMetadata } from './fapi-profile.js';
+import { certificateFaults } from './certificate-metadata.js';
+import { bindings, fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
@@ -56,12 +57,14 @@ export interface ClientSettings {
   metadata?: JsonObject;
 }
 
-/** OpenID Connect Core 9. */
+/** OpenID Connect Core 9; RFC 8705 2. */
 export const authMethods = [
   'client_secret_basic',
   'client_secret_post',
   'client_secret_jwt',
   'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
 ] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
@@ -102,7 +105,7 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     response_types: takesPeopleBack(kind) ? ['code'] : [],
     redirect_uris: [],
     require_pkce: true,
-    ...(settings.profile === 'fapi2' ? fapiMetadata : {}),
+    ...(settings.profile === 'fapi2' ? fapiMetadata(settings) : {}),
     ...settings.metadata,
   };
   for (const name of settingNames) {
@@ -169,6 +172,8 @@ export function faultsOf(
     ...assertionIssuerFaults(settings.assertionIssuers, confidential),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
+    ...certificateFaults(metadata, limits),
+    ...bindingFaults(metadata),
     ...pairwiseFaults(metadata),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
@@ -285,11 +290,26 @@ function keyFaults(metadata: JsonObject): Fault[] {
   const needing = Object.keys(metadata).find((name) => {
     const value = String(metadata[name]);
     if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
-    return name === 'token_endpoint_auth_method' && value === 'private_key_jwt';
+    if (name === 'request_object_signing_alg') return !value.startsWith('HS');
+    return name === 'token_endpoint_auth_method' && byKeys.includes(value);
   });
   if (needing === undefined) return [];
   return [
     { field: 'jwks', reason: `is missing, or jwks_uri: ${needing} needs the public keys of the client` },
+  ];
+}
+
+const byKeys = ['private_key_jwt', 'self_signed_tls_client_auth'];
+
+/** oidc-provider takes one way of binding tokens at a time, and none for those from the authorization endpoint. */
+function bindingFaults(metadata: JsonObject): Fault[] {
+  const [first, second] = bindings.filter((name) => metadata[name] === true);
+  if (first === undefined) return [];
+  if (second !== undefined) return [{ field: second, reason: `cannot stand beside ${first}` }];
+  const types = metadata['response_types'] as string[];
+  if (!types.some((type) => type.split(' ').includes('token'))) return [];
+  return [
+    { field: first, reason: 'cannot stand beside a response type with token: it would be bound to nothing' },
   ];
 }
 

@@ -14,6 +14,7 @@ import { createErrorPage } from './error-page.js';
 import { createGrantLoader } from './grants.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { createLogoutPages } from './logout-pages.js';
+import { createMutualTls } from './mutual-tls.js';
 import { createOutboundFetch } from './outbound.js';
 import { pairwiseSubject } from './pairwise.js';
 import {
@@ -156,6 +157,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       backchannelLogout: { enabled: true },
       deviceFlow: createDeviceFlow(deps),
       dPoP: { enabled: true, nonceSecret: nonceSecret(vault), requireNonce: () => true },
+      mTLS: createMutualTls(deps),
       pushedAuthorizationRequests: {
         enabled: true,
         requirePushedAuthorizationRequests: config.protocol.requirePushedRequests,

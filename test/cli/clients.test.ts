@@ -1,8 +1,9 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-
+import { createCertificate } from '../support/certificates.js';
 import { createInstallation, flags, issuer, type Installation } from './installation.js';
 
 // Each command is a process of its own.
@@ -252,6 +253,33 @@ describe('gatehouse clients add', () => {
     expect((await gatehouse.run(['clients', 'show', 'batch'])).stdout).toContain(issuer.issuer);
     expect(await gatehouse.json(['services', 'show', service])).toMatchObject({ used_by: ['batch'] });
     rmSync(dirname(file), { recursive: true });
+  });
+
+  test('takes a certificate in PEM for the keys of a client, where mutual TLS is on', async () => {
+    const certificate = await createCertificate({ name: 'Report' });
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
+    const file = join(folder, 'report.pem');
+    writeFileSync(file, certificate.cert);
+    const command = flags({
+      kind: 'service',
+      name: 'Report',
+      'auth-method': 'self_signed_tls_client_auth',
+      metadata: [`jwks=@${file}`, 'tls_client_certificate_bound_access_tokens=true'],
+    });
+    const add = ['clients', 'add', ...command, '--json'];
+    const refused = await gatehouse.run(add);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is off: see MTLS')]);
+    const { code, stdout } = await gatehouse.run(add, {
+      env: { MTLS: 'proxy', TRUSTED_PROXIES: '10.0.0.1' },
+    });
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(0);
+    const added = JSON.parse(stdout) as Record<string, unknown>;
+    expect(added).toMatchObject({
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      jwks: { keys: [{ kty: 'RSA', x5c: [certificate.cert.replaceAll(/-----[^-]+-----|\s/gu, '')] }] },
+    });
+    expect(added).not.toHaveProperty(['client_secret']);
   });
 
   test('refuses an id that is taken', async () => {

@@ -21,7 +21,12 @@ beforeEach(async () => {
   const services = createServices({ store, clock });
   for (const resource of [ORDERS, STOCK]) await services.add(resource, { name: 'API' });
   const vault = createVault(new Uint8Array(32));
-  clients = createClients({ store, clock, vault, limits: { responseTypes: ['code'] } });
+  clients = createClients({
+    store,
+    clock,
+    vault,
+    limits: { responseTypes: ['code'], clientCertificates: 'none' },
+  });
 });
 afterEach(() => store.close());
 
