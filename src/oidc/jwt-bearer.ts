@@ -1,6 +1,6 @@
 import { decodeJwt, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jose';
 import type Provider from 'oidc-provider';
-import { errors, type Client, type KoaContextWithOIDC } from 'oidc-provider';
+import { errors, type AccessToken, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSigningAlgs } from '../domain/algorithms.js';
 import {
   judgeAssertion,
@@ -10,19 +10,33 @@ import {
   type AssertionIssuer,
 } from '../domain/assertion-issuers.js';
 import { requestScope } from '../http/request-scope.js';
+import type { ServiceRecord } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
 import { createIssuerKeys } from './issuer-keys.js';
 import type { ReadDocument } from './outbound-document.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { keyOf } from './record-key.js';
 import { resourceServer, tokenDefaults } from './resources.js';
-import { senderConstraint } from './sender-constraint.js';
+import { senderConstraint, type SenderConstraint } from './sender-constraint.js';
 
 /** What a JWT that is signed with the same keys for another end says that it is; all but the last are meant for this one. */
 const TYPES = [undefined, 'JWT', 'jwt', 'authorization-grant+jwt'];
 
 type Params = { assertion?: string; scope?: string; resource?: string | string[] };
 type Asserted = Required<Pick<JWTPayload, 'sub' | 'jti' | 'exp'>>;
+
+/** Whose word was taken, for whom and for what. */
+interface Accepted {
+  issuer: string;
+  accountId: string;
+  service: ServiceRecord;
+  scope: string;
+}
+
+interface Issued {
+  token: AccessToken;
+  value: string;
+}
 
 /**
  * The JWT bearer grant (RFC 7523 2.1): a client brings the signed word of somebody it may bring it of, and gets a token for
@@ -66,11 +80,58 @@ export function registerJwtBearer(provider: Provider, deps: ProviderDeps, read: 
     }
   }
 
-  async function useUp(client: Client, { issuer }: AssertionIssuer, { jti, exp }: Asserted): Promise<void> {
-    const key = keyOf('Assertion', JSON.stringify([client.clientId, issuer, jti]));
+  /** RFC 7523 3: whoever brings it. */
+  async function useUp({ issuer }: AssertionIssuer, { jti, exp }: Asserted): Promise<void> {
+    const key = keyOf('Assertion', JSON.stringify([issuer, jti]));
     const ends = (exp + config.lifetimes.clockTolerance) * 1000;
     if (!(await store.replays.remember(key, ends)))
       throw new errors.InvalidGrant('the assertion was used already');
+  }
+
+  async function accept(client: Client, params: Params): Promise<Accepted> {
+    if (params.assertion === undefined) throw new errors.InvalidRequest('assertion is missing');
+    const issuer = issuerOf(client, params.assertion, config.issuer);
+    const asserted = await verify(params.assertion, issuer);
+    const user = await subjectOf(issuer, asserted.sub, users);
+    if (!user) throw new errors.InvalidGrant('the assertion speaks of no user');
+    const asked = {
+      targets: [params.resource ?? []].flat(),
+      scopes: (params.scope ?? '').split(' ').filter(Boolean),
+    };
+    const outcome = await judgeAssertion(issuer, asked, (resource) => store.services.find(resource));
+    if ('error' in outcome) throw new errors.CustomOIDCProviderError(outcome.error, outcome.because);
+    await useUp(issuer, asserted);
+    const { service, scopes } = outcome;
+    return { issuer: issuer.issuer, accountId: user.id, service, scope: scopes.join(' ') };
+  }
+
+  /** A grant and a token that hangs on it. */
+  async function issue(client: Client, accepted: Accepted, sender: SenderConstraint): Promise<Issued> {
+    const { accountId, service, scope } = accepted;
+    const server = resourceServer(service, defaults);
+    // RFC 7521 4.1: not much longer than the assertion, which nobody can call back.
+    const expiresIn = Math.min(server.accessTokenTTL, defaults.tokenTtl);
+    const grant = new provider.Grant({ accountId, clientId: client.clientId });
+    Object.assign(grant, { expiresIn });
+    if (scope !== '') grant.addResourceScope(service.resource, scope);
+    const token = new provider.AccessToken({
+      client,
+      accountId,
+      grantId: await grant.save(),
+      gty: 'jwt_bearer',
+      expiresIn,
+      ...(scope === '' ? {} : { scope }),
+    });
+    token.resourceServer = new provider.ResourceServer(service.resource, server);
+    await sender.bind(token);
+    const value = await token.save();
+    // Who is disabled in the meantime has no tokens any more; this one may have come after those were revoked.
+    const user = await users.find(accountId);
+    if (!user || user.disabledAt !== undefined) {
+      await grant.destroy();
+      throw new errors.InvalidGrant('the user was disabled in the meantime');
+    }
+    return { token, value };
   }
 
   provider.registerGrantType<Params>(
@@ -78,43 +139,12 @@ export function registerJwtBearer(provider: Provider, deps: ProviderDeps, read: 
     async (ctx) => {
       const { client, params } = ctx.oidc;
       const sender = await senderConstraint(provider, ctx as KoaContextWithOIDC);
-      if (params.assertion === undefined) throw new errors.InvalidRequest('assertion is missing');
-      const issuer = issuerOf(client, params.assertion, config.issuer);
-      const asserted = await verify(params.assertion, issuer);
-      const user = await subjectOf(issuer, asserted.sub, users);
-      if (!user) throw new errors.InvalidGrant('the assertion speaks of no user');
-      const outcome = await judgeAssertion(
-        issuer,
-        {
-          targets: [params.resource ?? []].flat(),
-          scopes: (params.scope ?? '').split(' ').filter(Boolean),
-        },
-        (resource) => store.services.find(resource),
-      );
-      if ('error' in outcome) throw new errors.CustomOIDCProviderError(outcome.error, outcome.because);
-      await useUp(client, issuer, asserted);
-
-      const { service } = outcome;
-      const scope = outcome.scopes.join(' ');
-      const server = resourceServer(service, defaults);
-      // RFC 7521 4.1: not much longer than the assertion, which nobody can call back.
-      const expiresIn = Math.min(server.accessTokenTTL, defaults.tokenTtl);
-      const grant = new provider.Grant({ accountId: user.id, clientId: client.clientId });
-      Object.assign(grant, { expiresIn });
-      if (scope !== '') grant.addResourceScope(service.resource, scope);
-      const token = new provider.AccessToken({
-        client,
-        accountId: user.id,
-        grantId: await grant.save(),
-        gty: 'jwt_bearer',
-        expiresIn,
-        ...(scope === '' ? {} : { scope }),
-      });
-      token.resourceServer = new provider.ResourceServer(service.resource, server);
-      await sender.bind(token);
+      const accepted = await accept(client, params);
+      const { token, value } = await issue(client, accepted, sender);
       ctx.oidc.entity('AccessToken', token);
+      const { issuer, accountId, service, scope } = accepted;
       ctx.body = {
-        access_token: await token.save(),
+        access_token: value,
         token_type: token.tokenType,
         expires_in: token.expiration,
         ...(scope === '' ? {} : { scope }),
@@ -123,8 +153,8 @@ export function registerJwtBearer(provider: Provider, deps: ProviderDeps, read: 
         {
           event: 'jwt_bearer',
           client_id: client.clientId,
-          issuer: issuer.issuer,
-          sub: user.id,
+          issuer,
+          sub: accountId,
           resource: service.resource,
           scope,
         },

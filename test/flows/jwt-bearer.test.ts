@@ -4,6 +4,7 @@ import { SignJWT, decodeJwt, exportJWK, generateKeyPair, type CryptoKey, type JW
 import * as client from 'openid-client';
 import type { AssertionIssuer } from '../../src/domain/assertion-issuers.js';
 import { api, introspect, type App } from '../support/api.js';
+import { beforeNext } from '../support/before-next.js';
 import { serveDocuments, type DocumentServer } from '../support/document-server.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { obtainTokens, relyingParty, webApp } from '../support/relying-party.js';
@@ -131,7 +132,9 @@ flow('Assertions of others as a grant (RFC 7523 2.1)', (gatehouse) => {
     const fields = { assertion: await assert(gatehouse(), user.id), resource: stock.resource };
     const answers = await inParallel(8, () => redeem(gatehouse(), app, fields));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(7).fill(400)]);
-    expect(await redeem(gatehouse(), app, fields)).toMatchObject({ body: { error: 'invalid_grant' } });
+    const { app: another } = await scene(gatehouse(), { resources: [stock.resource] });
+    for (const client of [app, another])
+      expect(await redeem(gatehouse(), client, fields)).toMatchObject({ body: { error: 'invalid_grant' } });
   });
 });
 
@@ -214,6 +217,18 @@ flow('An assertion that is not taken', (gatehouse) => {
       status: 400,
       body: { error: 'invalid_grant' },
     });
+  });
+
+  test('of a user who is disabled at that very moment', async () => {
+    const { stock, app, user } = await scene(gatehouse());
+    const { store, users } = gatehouse().gatehouse;
+    const assertion = await assert(gatehouse(), user.id);
+    const isDisabled = beforeNext(store.artifacts, ['create'], () => users.disable(user.id));
+    expect(await redeem(gatehouse(), app, { assertion, resource: stock.resource })).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(isDisabled()).toBe(true);
   });
 
   test('an ID token of our own, brought by the app that it is for', async () => {
