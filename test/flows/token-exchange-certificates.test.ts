@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
-import * as client from 'openid-client';
+import type * as client from 'openid-client';
 import { api } from '../support/api.js';
 import { createBrowser } from '../support/browser.js';
 import { createCertificate, type Certificate } from '../support/certificates.js';
