@@ -15,6 +15,7 @@ import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
+import { registerJwtBearer } from './jwt-bearer.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { asCalled, describeMutualTls } from './mutual-tls-endpoints.js';
 import { noteUse } from './note-use.js';
@@ -45,10 +46,12 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
-  acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
+  const read = createDocumentReader(createOutboundFetch(given.config.outboundAllowed));
+  acceptRequestUris(provider, read);
   slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
   limitUserCodes(provider, deps);
   registerTokenExchange(provider, deps);
+  registerJwtBearer(provider, deps, read);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
