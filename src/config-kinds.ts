@@ -121,6 +121,12 @@ export const hosts: Kind<readonly string[]> = kind('host or host:port, with comm
   list(given, outboundHost),
 );
 
+/** RFC 8707 section 2; whether there is such a service is known when a token is asked for. */
+export const resources: Kind<readonly string[]> = kind(
+  'absolute URIs without a fragment, with commas between them',
+  (given) => list(given, (uri) => (url(uri) && !/[#\s]/.test(uri) ? uri : undefined)),
+);
+
 /** OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5: a type is a set of words, written in any order. */
 export const RESPONSE_TYPES = [
   'code',

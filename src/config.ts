@@ -42,6 +42,13 @@ export interface Config {
     /** RFC 9126: no client may send its authorization request through the browser. */
     readonly requirePushedRequests: boolean;
   };
+  /** Apps that describe themselves, by a document whose address is their client id. */
+  readonly clientDocuments: {
+    /** Where such documents may lie (`host` or `host:port`); empty: nowhere. */
+    readonly hosts: readonly string[];
+    /** Services that those apps may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -164,6 +171,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       suiteUrl: values.CONFORMANCE_SUITE_URL,
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
+    },
+    clientDocuments: {
+      hosts: values.CLIENT_METADATA_HOSTS ?? [],
+      resources: values.CLIENT_METADATA_RESOURCES ?? [],
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

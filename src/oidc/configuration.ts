@@ -15,7 +15,7 @@ import { createGrantLoader } from './grants.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { createLogoutPages } from './logout-pages.js';
 import { createOutboundFetch } from './outbound.js';
-import { createIntrospectionPolicy, createResourceFinder, refuseForeignResource } from './resources.js';
+import { createOpaqueIntrospectionPolicy, createResourceFinder, refuseForeignResource } from './resources.js';
 
 const HOUR = 3600;
 /** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */
@@ -46,6 +46,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
+
+    discovery: config.clientDocuments.hosts.length > 0 ? { client_id_metadata_document_supported: true } : {},
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
@@ -132,7 +134,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(store.services) },
+      introspection: { enabled: true, allowedPolicy: createOpaqueIntrospectionPolicy(store.services) },
       // RFC 7009 2.1: one's own tokens only.
       revocation: {
         enabled: true,

@@ -3,7 +3,6 @@ import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyRing } from '../domain/keys.js';
 import type { Users } from '../domain/users.js';
-import type { ClientStore } from '../store/clients.js';
 
 type Policy = (
   ctx: KoaContextWithOIDC,
@@ -20,7 +19,7 @@ export function introspectJwts(deps: {
   issuer: string;
   keys: KeyRing;
   users: Users;
-  clients: ClientStore;
+  isClient: (id: string) => Promise<boolean>;
   allowedPolicy: Policy;
   clockTolerance: number;
 }): Koa.Middleware {
@@ -50,7 +49,7 @@ export function introspectJwts(deps: {
     const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
-    if (!(await deps.clients.find(clientId))) return;
+    if (!(await deps.isClient(clientId))) return;
     if (sub !== clientId) {
       const user = await deps.users.find(sub);
       if (!user || user.disabledAt !== undefined) return;
