@@ -4,6 +4,7 @@ import { createFirstAdministrator, type FirstAdministrator } from './domain/firs
 import { loadMasterKey } from './domain/master-key.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
 import { loadKeys, type Keys } from './domain/keys.js';
+import { loadDetailsTypes, type KnownDetailsTypes } from './domain/known-details-types.js';
 import { createKnownDevices } from './domain/known-devices.js';
 import { createServices, type Services } from './domain/services.js';
 import { createSignIn, type SignIn } from './domain/sign-in.js';
@@ -27,6 +28,7 @@ export interface Gatehouse {
   readonly firstAdministrator: FirstAdministrator;
   readonly clients: Clients;
   readonly services: Services;
+  readonly detailsTypes: KnownDetailsTypes;
   /** Closes the store and ends the threads. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
       clients: createClients({ store, clock, vault, limits: config.protocol }),
       services: createServices({ store, clock }),
+      detailsTypes: await loadDetailsTypes(store.services),
       async close() {
         await passwords.close();
         await store.close();

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
+import { startDetailsTypesWatch } from './details-types-watch.js';
 import { listenOn } from './http/listener.js';
 import { createPresenter } from './http/presenter.js';
 import { readTls } from './http/tls.js';
@@ -51,9 +52,10 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   return {
     address: listener.address,
     serve(gatehouse) {
-      const { clock, keys, store, vault } = gatehouse;
+      const { clock, detailsTypes, keys, store, vault } = gatehouse;
       const live = createLiveProvider(() => {
-        const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter });
+        const asOfNow = { keys: keys.ring(), detailsTypes: detailsTypes.names() };
+        const provider = createProvider({ ...gatehouse, ...asOfNow, presenter });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
       const door = createDoor(() => live.current().provider, vault);
@@ -62,6 +64,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
+        startDetailsTypesWatch(detailsTypes, log, live.replace),
         startSweep(store, log),
       ];
     },

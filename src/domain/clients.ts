@@ -6,6 +6,7 @@ import type { Clock, JsonObject, Store } from '../store/store.js';
 import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
 import { faultsOf, notesOn, settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
+import { foreignTypeFaults } from './details-types.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { serviceConflicts } from './service-conflicts.js';
@@ -82,6 +83,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       ...(await unknownResources(settings.resources ?? [])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
       ...(standing && service ? serviceConflicts(standing, service) : []),
+      ...(service ? await foreignTypeFaults(store.services, service.resource, service.detailsTypes) : []),
     ]);
     // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
     if ((await store.users.find(id)) !== undefined) throw taken(id);

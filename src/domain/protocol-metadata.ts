@@ -177,6 +177,11 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
     spec: 'OpenID Connect Registration 2',
     judge: listOf(() => undefined),
   },
+  authorization_details_types: {
+    about: 'types of authorization details it may ask for: those of its services unless limited here',
+    spec: 'RFC 9396 10',
+    judge: listOf(() => undefined),
+  },
   software_id: { about: 'names its software', spec: 'RFC 7591 2', judge: isText },
   software_version: { about: 'version of its software', spec: 'RFC 7591 2', judge: isText },
 };

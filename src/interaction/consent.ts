@@ -63,8 +63,11 @@ export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void
     clientId: step.client.id,
     scopes: openid.toSorted(),
     claims,
+    // Details are granted for this session. With nothing but them no use of the service was allowed that could be remembered.
     resources: Object.fromEntries(
-      services.map(({ resource, scopes }) => [resource, scopes.map((scope) => scope.name)]),
+      services
+        .filter(({ scopes, details }) => scopes.length > 0 || details.length === 0)
+        .map(({ resource, scopes }) => [resource, scopes.map((scope) => scope.name)]),
     ),
     updatedAt: deps.clock(),
   });

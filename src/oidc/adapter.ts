@@ -8,10 +8,10 @@ import { createSessionAdapter } from './session-adapter.js';
 
 /** The library asks once per model: sessions and clients have stores of their own, all else is an artifact. */
 export function createAdapterFactory(deps: ProviderDeps): (model: string) => Adapter {
-  const { store, clock, vault, config } = deps;
+  const { store, clock, vault, config, detailsTypes } = deps;
   return (model) => {
     if (model === 'Session') return createSessionAdapter({ store: store.sessions, clock });
-    if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock });
+    if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock, detailsTypes });
     const { clockTolerance, refreshGrace } = config.lifetimes;
     const artifacts = createArtifactAdapter(model, {
       store: store.artifacts,

@@ -12,8 +12,13 @@ export async function clientRecord(store: ClientStore, id: string): Promise<Clie
 }
 
 /** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
-export function createClientAdapter(deps: { store: ClientStore; vault: Vault; clock: Clock }): Adapter {
-  const { store, vault, clock } = deps;
+export function createClientAdapter(deps: {
+  store: ClientStore;
+  vault: Vault;
+  clock: Clock;
+  detailsTypes: readonly string[];
+}): Adapter {
+  const { store, vault, clock, detailsTypes } = deps;
   const readOnly = async (): Promise<never> => {
     throw new Error('clients are not written by the library');
   };
@@ -22,7 +27,12 @@ export function createClientAdapter(deps: { store: ClientStore; vault: Vault; cl
       const record = await store.find(id);
       if (!record) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
-      const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
+      const { authorization_details_types: limit, ...metadata } = record.metadata;
+      const payload: AdapterPayload = { ...metadata, client_id: record.id };
+      // RFC 9396 10: all types unless some are named. One that is gone would make the library refuse the client.
+      payload['authorization_details_types'] = detailsTypes.filter(
+        (type) => !Array.isArray(limit) || limit.includes(type),
+      );
       // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
       const { secrets } = record;
       if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;

@@ -8,6 +8,7 @@ import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
 import { ALGORITHMS } from './algorithms.js';
+import { createAuthorizationDetails, refuseWiderDetails } from './authorization-details.js';
 import { createDeviceFlow } from './device-flow.js';
 import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
@@ -73,8 +74,9 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // Tokens.
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
-    rotateRefreshToken: (ctx) => {
+    rotateRefreshToken: async (ctx) => {
       refuseForeignResource(ctx);
+      await refuseWiderDetails(ctx, store.services);
       // FAPI 2.0 Security Profile 5.3.2.1-10: bound tokens gain nothing by rotation, and a lost answer loses the sign-in.
       if (isFapi2(ctx.oidc.client)) return false;
       return !ctx.oidc.entities.RefreshToken?.isSenderConstrained();
@@ -112,7 +114,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // The browser.
     interactions: {
-      policy: createInteractionPolicy(store.consents),
+      policy: createInteractionPolicy(store),
       url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}`,
     },
     cookies: {
@@ -147,6 +149,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
         }),
         useGrantedResource: async () => false,
       },
+      richAuthorizationRequests: createAuthorizationDetails(store.services, deps.detailsTypes),
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
       deviceFlow: createDeviceFlow(deps),

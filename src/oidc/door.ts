@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { errors, type Client, type InteractionResults } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import { AppError } from '../domain/app-error.js';
+import { detailsOf, isAmong } from '../domain/authorization-details.js';
 import type { Vault } from '../domain/vault.js';
 import type { ClientView } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
@@ -129,6 +130,9 @@ function step(
       if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
       for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
         grant.addResourceScope(resource, scopes.join(' '));
+      }
+      for (const detail of detailsOf(params)) {
+        if (!isAmong(detail, grant.rar)) grant.addRar(detail);
       }
       await finish({ consent: { grantId: await grant.save().catch(explain) } });
     },

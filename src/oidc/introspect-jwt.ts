@@ -48,7 +48,8 @@ export function introspectJwts(deps: {
     const payload = await verified(String(ctx.oidc.params?.['token']));
     if (payload === undefined) return;
     const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
-    const clientId = String(payload['client_id']);
+    const { client_id, acr, auth_time: authTime, authorization_details: details } = payload;
+    const clientId = String(client_id);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
     if (!(await deps.clients.find(clientId))) return;
     if (sub !== clientId) {
@@ -66,6 +67,9 @@ export function introspectJwts(deps: {
       exp,
       iat,
       jti,
+      ...(acr !== undefined && { acr }),
+      ...(authTime !== undefined && { auth_time: authTime }),
+      ...(details !== undefined && { authorization_details: details }),
     };
   };
 }

@@ -15,6 +15,8 @@ export interface ProviderDeps {
   users: Users;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
+  /** Names of the types of authorization details, as they are now. */
+  detailsTypes: readonly string[];
   vault: Vault;
   presenter: Presenter;
   clock: Clock;
