@@ -1,7 +1,7 @@
 import type { Configuration, ResponseType } from 'oidc-provider';
+import { authenticationContexts } from '../domain/authentication-contexts.js';
 import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
-import { passwordSignIn } from '../domain/sign-in.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -17,6 +17,7 @@ import { createInteractionPolicy } from './interaction-policy.js';
 import { createLogoutPages } from './logout-pages.js';
 import { createOutboundFetch } from './outbound.js';
 import { createIntrospectionPolicy, createResourceFinder, refuseForeignResource } from './resources.js';
+import { signInClaims } from './sign-in-claims.js';
 
 const HOUR = 3600;
 /** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */
@@ -52,7 +53,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
     scopes: ['openid', 'offline_access'],
     claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
-    acrValues: [passwordSignIn.acr],
+    acrValues: authenticationContexts.map(({ acr }) => acr),
     subjectTypes: ['public', 'pairwise'],
     // OpenID Connect Core 8.1: nobody without the master key can tell that two subjects are one person.
     pairwiseIdentifier: async (_ctx, accountId, client) =>
@@ -73,6 +74,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
     // Tokens.
+    extraTokenClaims: signInClaims,
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
     rotateRefreshToken: async (ctx) => {
       refuseForeignResource(ctx);

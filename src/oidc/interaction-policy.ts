@@ -1,6 +1,7 @@
 import { interactionPolicy } from 'oidc-provider';
 import type { Store } from '../store/store.js';
 import { hasUnseenDetails } from './authorization-details.js';
+import { contextChecks } from './requested-context.js';
 import { hasUnseenService, needsPersonEachTime } from './grants.js';
 
 /** When a person is asked to sign in, and when to consent. */
@@ -31,6 +32,11 @@ export function createInteractionPolicy(
     }),
     1,
   );
+
+  const login = policy.get('login');
+  login?.checks.remove('essential_acrs');
+  login?.checks.remove('essential_acr');
+  for (const check of contextChecks()) login?.checks.add(check);
 
   const consent = policy.get('consent');
   consent?.checks.remove('native_client_prompt');
