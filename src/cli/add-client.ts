@@ -6,6 +6,7 @@ import { authMethods } from '../domain/client-settings.js';
 import type { NewClient } from '../domain/clients.js';
 import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
 import { collect, type CommandContext } from './command-context.js';
+import { parseDetailsType } from './parse-details-type.js';
 import { parseMetadata } from './parse-metadata.js';
 import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
@@ -23,6 +24,7 @@ interface AddOptions extends Omit<
   pkce: boolean;
   resource?: string[];
   scope?: string[];
+  detailsType?: string[];
   format?: 'jwt' | 'opaque';
   tokenAlg?: string;
   metadata?: string[];
@@ -80,6 +82,11 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     )
     .option('--default-resource <uri>', 'the one that is meant where the app cannot say, RFC 8707')
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
+    .option(
+      '--details-type <json>',
+      'kind api: a type of authorization details (RFC 9396), as JSON or @file (repeatable)',
+      collect,
+    )
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
     .addOption(new Option('--token-alg <alg>', 'kind api: signs its tokens').choices(signingAlgs))
     .option('--confidential', 'kinds native and device: give it a secret')
@@ -128,6 +135,7 @@ function newClient(options: AddOptions): NewClient {
     alwaysRefreshToken,
     resource = [],
     scope = [],
+    detailsType = [],
     format,
     tokenAlg,
     ...rest
@@ -143,14 +151,18 @@ function newClient(options: AddOptions): NewClient {
     ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
   };
-  const describesApi = scope.length > 0 || format !== undefined || tokenAlg !== undefined;
+  const describesApi =
+    scope.length > 0 || detailsType.length > 0 || format !== undefined || tokenAlg !== undefined;
   if (options.kind !== 'api') {
-    if (describesApi) throw new UsageError('--scope, --format and --token-alg are for the kind api.');
+    if (describesApi)
+      throw new UsageError('--scope, --details-type, --format and --token-alg are for the kind api.');
     return resource.length > 0 ? { ...client, resources: resource } : client;
   }
   const [own, ...others] = resource;
   if (own === undefined && describesApi) {
-    throw new UsageError('--scope, --format and --token-alg describe the API that --resource names.');
+    throw new UsageError(
+      '--scope, --details-type, --format and --token-alg describe the API that --resource names.',
+    );
   }
   if (others.length > 0)
     throw new UsageError('A client of the kind api is one service: give --resource once.');
@@ -160,6 +172,7 @@ function newClient(options: AddOptions): NewClient {
     service: {
       resource: own,
       ...(scope.length > 0 && { scopes: scope.map(parseScope) }),
+      ...(detailsType.length > 0 && { detailsTypes: detailsType.map(parseDetailsType) }),
       ...(format && { tokenFormat: format }),
       ...(tokenAlg && { tokenAlg }),
     },

@@ -21,6 +21,7 @@ const reserved = ['__proto__', 'constructor', 'prototype', 'type'];
 /** Everything that is wrong with the types that a service declares; they may come from a file, in any form. */
 export function detailsTypeFaults(types: readonly DetailsType[]): Fault[] {
   if (types.length > mostTypes) return [fault(undefined, `are more than ${mostTypes}`)];
+  const names = types.map((declared: unknown) => (isRecord(declared) ? declared['type'] : undefined));
   return types.flatMap((declared: unknown, index) => {
     if (!isRecord(declared)) return [fault(undefined, 'must be an object with type, description and fields')];
     const { type, description, fields, ...others } = declared;
@@ -29,8 +30,7 @@ export function detailsTypeFaults(types: readonly DetailsType[]): Fault[] {
       return [fault(String(type ?? ''), rule)];
     }
     const faults: Fault[] = [];
-    if (types.findIndex((other) => other.type === type) !== index)
-      faults.push(fault(type, 'is declared twice'));
+    if (names.indexOf(type) !== index) faults.push(fault(type, 'is declared twice'));
     if (!isWords(description, 200))
       faults.push(
         fault(type, 'needs a description of 1 to 200 characters: people read it on the consent page'),
@@ -38,10 +38,12 @@ export function detailsTypeFaults(types: readonly DetailsType[]): Fault[] {
     for (const name of Object.keys(others)) faults.push(fault(type, `cannot have a member ${name}`));
     if (!Array.isArray(fields) || fields.length > mostFields)
       return [...faults, fault(type, `needs fields, a list of at most ${mostFields}`)];
-    const names = fields.map((field: unknown) => (isRecord(field) ? field['name'] : undefined));
+    const fieldNames = fields.map((field: unknown) => (isRecord(field) ? field['name'] : undefined));
     fields.forEach((field: unknown, at) => {
-      const reason = fieldFault(field) ?? (names.indexOf(names[at]) === at ? undefined : 'is there twice');
-      if (reason !== undefined) faults.push(fault(type, `field ${String(names[at] ?? at + 1)} ${reason}`));
+      const reason =
+        fieldFault(field) ?? (fieldNames.indexOf(fieldNames[at]) === at ? undefined : 'is there twice');
+      if (reason !== undefined)
+        faults.push(fault(type, `field ${String(fieldNames[at] ?? at + 1)} ${reason}`));
     });
     return faults;
   });
