@@ -1,5 +1,10 @@
 import type { ServiceRecord, ServiceStore } from '../store/services.js';
-import { detailInWords, detailsOf, type DetailInWords } from './authorization-details.js';
+import {
+  detailInWords,
+  detailsOf,
+  type AuthorizationDetail,
+  type DetailInWords,
+} from './authorization-details.js';
 import { openIdScopes } from './services.js';
 
 /** What a request asks for, apart by whom it concerns: OpenID scopes, and the scopes of each service (RFC 8707). */
@@ -13,6 +18,8 @@ export interface RequestedAccess {
     scopes: ServiceRecord['scopes'];
     details: DetailInWords[];
   }[];
+  /** Authorization details (RFC 9396) that are in words above: nothing else may be allowed by who reads them. */
+  details: AuthorizationDetail[];
 }
 
 /** Reads `scope`, `resource` and `authorization_details` (RFC 9396) of a request. Names that nobody knows are left out: they could get a meaning later. */
@@ -24,6 +31,7 @@ export async function requestedAccess(
   const indicators = [params['resource'] ?? []].flat().filter((entry) => typeof entry === 'string');
   const details = detailsOf(params);
   const found = await Promise.all(indicators.map((resource) => services.find(resource)));
+  const types = found.flatMap((service) => service?.detailsTypes ?? []);
   return {
     openid: requested.filter((scope) => openIdScopes.includes(scope)),
     services: found
@@ -38,5 +46,6 @@ export async function requestedAccess(
           return declared === undefined ? [] : [detailInWords(detail, declared)];
         }),
       })),
+    details: details.filter((detail) => types.some(({ type }) => type === detail.type)),
   };
 }

@@ -57,7 +57,7 @@ export async function showConsent(
 /** The person said yes: it is remembered for later sessions, and granted for this one. */
 export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void> {
   if (!step.session) throw new AppError('sign_in_expired', 400);
-  const { openid, claims, services } = await askedFor(step, deps.services);
+  const { openid, claims, services, details } = await askedFor(step, deps.services);
   await deps.consents.add({
     accountId: step.session.accountId,
     clientId: step.client.id,
@@ -71,7 +71,7 @@ export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void
     ),
     updatedAt: deps.clock(),
   });
-  await step.consent();
+  await step.consent(details);
 }
 
 /** "Not you?": the session ends, and the same request starts over with the sign-in page. */

@@ -61,8 +61,9 @@ async function judge(
     refuse('authorization_details need a person: they are not given by client credentials');
   const whole = detailsFault(String(params['authorization_details']));
   if (whole !== undefined) refuse(whole);
-  const { resources = [] } = settingsOf(client);
-  const named = [params['resource'] ?? resources].flat();
+  const { resources = [], default_resource: fallback } = settingsOf(client);
+  // Without any the library refuses the request a moment later.
+  const named = [params['resource'] ?? fallback ?? resources].flat();
   const own = resources.filter((resource) => named.includes(resource));
   const declared = await declaredType(services, own, detail.type);
   // One answer for what doesn't exist and what isn't allowed: clients can't probe for services.

@@ -1,5 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { openSecret } from '../domain/client-secrets.js';
+import { grantedMetadata, type RegistrationPolicy } from '../domain/registration-policy.js';
 import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
@@ -11,14 +12,36 @@ export async function clientRecord(store: ClientStore, id: string): Promise<Clie
   return read ?? (await store.find(id));
 }
 
-/** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
-export function createClientAdapter(deps: {
-  store: ClientStore;
+export interface ClientPayloadDeps {
   vault: Vault;
   clock: Clock;
+  /** What clients that registered themselves have besides. */
+  policy: RegistrationPolicy;
+  /** Names of the types of authorization details that there are. */
   detailsTypes: readonly string[];
-}): Adapter {
-  const { store, vault, clock, detailsTypes } = deps;
+}
+
+/** A client as the library knows it. */
+export function clientPayload(
+  record: ClientRecord,
+  { vault, clock, policy, detailsTypes }: ClientPayloadDeps,
+): AdapterPayload {
+  const { authorization_details_types: limit, ...metadata } = record.metadata;
+  const payload: AdapterPayload = { ...metadata, client_id: record.id };
+  // RFC 9396 10: all types unless some are named. One that is gone would make the library refuse the client.
+  payload['authorization_details_types'] = detailsTypes.filter(
+    (type) => !Array.isArray(limit) || limit.includes(type),
+  );
+  if (record.registration) Object.assign(payload, grantedMetadata(policy, record));
+  // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
+  const { secrets } = record;
+  if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;
+  return payload;
+}
+
+/** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
+export function createClientAdapter(deps: ClientPayloadDeps & { store: ClientStore }): Adapter {
+  const { store } = deps;
   const readOnly = async (): Promise<never> => {
     throw new Error('clients are not written by the library');
   };
@@ -27,16 +50,7 @@ export function createClientAdapter(deps: {
       const record = await store.find(id);
       if (!record) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
-      const { authorization_details_types: limit, ...metadata } = record.metadata;
-      const payload: AdapterPayload = { ...metadata, client_id: record.id };
-      // RFC 9396 10: all types unless some are named. One that is gone would make the library refuse the client.
-      payload['authorization_details_types'] = detailsTypes.filter(
-        (type) => !Array.isArray(limit) || limit.includes(type),
-      );
-      // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
-      const { secrets } = record;
-      if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;
-      return payload;
+      return clientPayload(record, deps);
     },
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,

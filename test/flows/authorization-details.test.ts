@@ -385,6 +385,25 @@ flow('Authorization details that are refused', (gatehouse) => {
     );
   });
 
+  test('of another service than the one that the client means by default', async () => {
+    const user = await gatehouse().addUser();
+    const settings = { resources: [BANK, ARCHIVE], defaultResource: BANK };
+    const byDefault = await webApp(gatehouse(), settings);
+    const ask = (details: object[]) =>
+      byDefault.rp.begin({ scope: 'openid', authorization_details: JSON.stringify(details) });
+    const other = await createBrowser().open((await ask([letters])).url, { stopAt: REDIRECT_URI });
+    expect(errorOf(other)).toBe('invalid_authorization_details');
+
+    const browser = createBrowser();
+    const { url, checks } = await ask([rent]);
+    const signedIn = { login: user.login, password: PASSWORD };
+    const page = await browser.submit(await browser.open(url), '/sign-in', signedIn);
+    expect(page.html).toContain('Acme Homes');
+    const callback = await browser.submit(page, '/consent', {}, { stopAt: REDIRECT_URI });
+    const tokens = await byDefault.rp.finish(callback.url, checks, { resource: BANK });
+    expect(detailsIn(tokens.access_token)).toEqual([rent]);
+  });
+
   test('beyond the types that the client is limited to (RFC 9396 10), which are known or not', async () => {
     const limited = await webApp(gatehouse(), {
       resources: [BANK, ARCHIVE],
