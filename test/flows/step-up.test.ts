@@ -202,3 +202,33 @@ flow(
   },
   { clock: wallClock },
 );
+
+flow(
+  'A token that comes straight from the authorization endpoint',
+  (gatehouse) => {
+    test('says how and when the person signed in, too', async () => {
+      const resource = 'urn:example:straight';
+      await gatehouse().gatehouse.services.add(resource, { name: 'Test API' });
+      const user = await gatehouse().addUser();
+      const types = ['code', 'code token'];
+      const redirectUri = 'https://app.example/callback';
+      const { rp } = await webApp(gatehouse(), {
+        redirectUris: [redirectUri],
+        resources: [resource],
+        metadata: { response_types: types, grant_types: ['authorization_code', 'implicit'] },
+      });
+      const { url } = await rp.begin({
+        scope: 'openid',
+        resource,
+        response_type: 'code token',
+        redirect_uri: redirectUri,
+      });
+      const browser = createBrowser();
+      const callback = await signIn(browser, await browser.open(url), user, redirectUri);
+      const token = new URLSearchParams(new URL(callback.url).hash.slice(1)).get('access_token');
+      const payload = decodeJwt(String(token));
+      expect(payload).toMatchObject({ acr: BY_PASSWORD, auth_time: expect.any(Number) });
+    });
+  },
+  { env: { RESPONSE_TYPES: 'code, code token' } },
+);
