@@ -13,8 +13,12 @@ import {
   isAmong,
   type AuthorizationDetail,
 } from '../domain/authorization-details.js';
+import { deviceGrant } from '../domain/client-kinds.js';
 import type { DetailsType, ServiceStore } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
+
+/** Grants behind which there is a person who allowed the details, and which know how to narrow them. */
+const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token', deviceGrant];
 
 type Feature = RichAuthorizationRequestsActiveConfiguration & {
   authorizationDetailsForIntrospection: AuthorizationDetailsForIntrospection;
@@ -57,8 +61,8 @@ async function judge(
 ): Promise<void> {
   const { params = {} } = ctx.oidc;
   // Each of them is something that a person allows: a program that acts for itself has nobody to ask.
-  if (params['grant_type'] === 'client_credentials')
-    refuse('authorization_details need a person: they are not given by client credentials');
+  if (ctx.oidc.route === 'token' && !GRANTS.includes(params['grant_type']))
+    refuse('authorization_details need a person: they are not given by this grant type');
   const whole = detailsFault(String(params['authorization_details']));
   if (whole !== undefined) refuse(whole);
   const { resources = [], default_resource: fallback } = settingsOf(client);
@@ -114,9 +118,12 @@ export async function refuseWiderDetails(ctx: KoaContextWithOIDC, services: Serv
 
 /** Whether details are asked for that the person has not allowed in this session: nothing else remembers them. */
 export function hasUnseenDetails(ctx: KoaContextWithOIDC): boolean {
-  const { client, params, entities } = ctx.oidc;
+  const { client, params, entities, result } = ctx.oidc;
   if (!client || settingsOf(client).first_party === true) return false;
-  return detailsOf(params).some((detail) => !isAmong(detail, entities.Grant?.rar));
+  if (detailsOf(params).every((detail) => isAmong(detail, entities.Grant?.rar))) return false;
+  // They said yes to what the page had words for, and the service has taken its words back meanwhile.
+  if (result?.consent) refuse('a service has stopped to declare a type of the authorization_details');
+  return true;
 }
 
 /** Whether the request asks details of this service. */

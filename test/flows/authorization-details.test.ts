@@ -132,6 +132,22 @@ flow('Rich authorization requests (RFC 9396)', (gatehouse) => {
     expect((await rp.finish(bare.url, plain.checks))['authorization_details']).toBeUndefined();
   });
 
+  test('a grant that gets offline_access later still knows what was allowed before', async () => {
+    const user = await gatehouse().addUser();
+    const { rp } = await bankApp();
+    const { browser } = await obtainTokens(rp, user, asking([rent]), { tokenParameters: { resource: BANK } });
+    const { url, checks } = await rp.begin(
+      asking([tip], { scope: 'openid offline_access', prompt: 'consent' }),
+    );
+    const page = await browser.open(url, { stopAt: REDIRECT_URI });
+    const callback = await browser.submit(page, '/consent', {}, { stopAt: REDIRECT_URI });
+    const { refresh_token: refreshToken } = await rp.finish(callback.url, checks, { resource: BANK });
+    const next = await client.refreshTokenGrant(rp.config, refreshToken!, { resource: BANK });
+    expect(detailsIn(next.access_token)).toEqual([tip]);
+    const again = await rp.begin(asking([rent, tip], { prompt: 'none' }));
+    expect(errorOf(await browser.open(again.url, { stopAt: REDIRECT_URI }))).toBeNull();
+  });
+
   test('each service learns the details that are for it, by JWT or by introspection', async () => {
     const user = await gatehouse().addUser();
     const { rp } = await bankApp({ refreshTokenWithoutOfflineAccess: true });
@@ -430,8 +446,28 @@ flow('Authorization details that are refused', (gatehouse) => {
     };
     expect(await postForm(`${gatehouse().issuer}/token`, form, basic(service))).toMatchObject({
       status: 400,
-      body: { error: 'invalid_authorization_details' },
+      body: {
+        error: 'invalid_authorization_details',
+        error_description: expect.stringContaining('need a person'),
+      },
     });
+  });
+
+  test('of a type that its service stops to declare while the person reads the page', async () => {
+    const resource = 'https://api.example.com/club';
+    const declared = { type: 'dance', description: 'Dance', fields: [] };
+    await gatehouse().gatehouse.services.add(resource, { name: 'Club', detailsTypes: [declared] });
+    await eventually(async () => (await supportedTypes(gatehouse().issuer))?.includes('dance'));
+    const user = await gatehouse().addUser();
+    const guest = await webApp(gatehouse(), { resources: [resource] });
+    const browser = createBrowser();
+    const { url } = await guest.rp.begin(asking([{ type: 'dance' }], { resource }));
+    const signedIn = { login: user.login, password: PASSWORD };
+    const page = await browser.submit(await browser.open(url), '/sign-in', signedIn);
+    expect(page.html).toContain('Dance');
+    await gatehouse().gatehouse.services.update(resource, { detailsTypes: [] });
+    const answer = await browser.submit(page, '/consent', {}, { stopAt: REDIRECT_URI });
+    expect(errorOf(answer)).toBe('invalid_authorization_details');
   });
 
   test('of a type that its service has stopped to declare, from that moment on', async () => {
