@@ -354,7 +354,7 @@ flow('Authorization details that are refused', (gatehouse) => {
     ['with what it needs behind __proto__', '[{"type":"payment","amount":850,"__proto__":{"to":"x"}}]'],
     ['with constructor', '[{"type":"payment","amount":850,"to":"x","constructor":1}]'],
     ['longer than a header can carry', `[${JSON.stringify(rent)}${' '.repeat(4000)}]`],
-    ['of more than ten', JSON.stringify(Array.from({ length: 11 }, () => ({ type: 'payment' })))],
+    ['of more than ten', JSON.stringify(Array.from({ length: 11 }, () => rent))],
   ];
 
   describe.each(refusals)('%s', (_what, authorization_details) => {
