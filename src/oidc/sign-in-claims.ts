@@ -1,4 +1,4 @@
-import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { deviceGrant } from '../domain/client-kinds.js';
 
 interface SignedIn {
@@ -10,14 +10,13 @@ interface SignedIn {
  * RFC 9470 6, RFC 9068 2.2.1: the access token of a person says how and when they signed in, as a JWT and by
  * introspection. A refreshed one says the same as the first: nobody has signed in since.
  */
-export const signInClaims: NonNullable<Configuration['extraTokenClaims']> = async (ctx, token) => {
-  if (token.kind !== 'AccessToken') return undefined;
+export function signInClaims(ctx: KoaContextWithOIDC): { acr?: string; auth_time?: number } {
   const { acr, authTime } = signInBehind(ctx) ?? {};
   return {
     ...(acr === undefined ? {} : { acr }),
     ...(authTime === undefined ? {} : { auth_time: authTime }),
   };
-};
+}
 
 /** By grant, and no other: a token that was made from another token is nobody's sign-in. */
 function signInBehind({ oidc }: KoaContextWithOIDC): SignedIn | undefined {
