@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
+import { startDetailsTypesWatch } from './details-types-watch.js';
 import { readCertificateAuthorities } from './domain/certificate-authorities.js';
 import { createCertificateReader } from './http/client-certificate.js';
 import { createPresenter } from './http/presenter.js';
@@ -51,10 +52,11 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   return {
     address: ports.address,
     serve(gatehouse) {
-      const { clock, keys, store, vault } = gatehouse;
+      const { clock, detailsTypes, keys, store, vault } = gatehouse;
       const live = createLiveProvider(() => {
+        const asOfNow = { keys: keys.ring(), detailsTypes: detailsTypes.names() };
         const certificates = { certificateOf, authorities };
-        const provider = createProvider({ ...gatehouse, ...certificates, keys: keys.ring(), presenter });
+        const provider = createProvider({ ...gatehouse, ...certificates, ...asOfNow, presenter });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
       const door = createDoor(() => live.current().provider, vault);
@@ -63,6 +65,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
+        startDetailsTypesWatch(detailsTypes, log, live.replace),
         startSweep([store.sweep, gatehouse.registeredClients.removeLapsed], log),
       ];
     },
