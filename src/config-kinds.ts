@@ -130,6 +130,24 @@ export const resources: Kind<readonly string[]> = kind('absolute URIs with comma
   list(given, (each) => (url(each) === undefined ? undefined : each)),
 );
 
+/** RFC 7591 2.3: whose signed word about software counts, and where their public keys are. */
+export const statementIssuers: Kind<readonly StatementIssuerSource[]> = kind(
+  'pairs with commas between them, each an issuer, a space, and the https URL or the path of its JWK Set',
+  (given) =>
+    list(given, (pair) => {
+      const [issuer = '', jwks = '', more] = pair.split(/ +/);
+      return url(issuer) && jwks !== '' && more === undefined && !jwks.startsWith('http:')
+        ? { issuer, jwks }
+        : undefined;
+    }),
+);
+
+export interface StatementIssuerSource {
+  readonly issuer: string;
+  /** An https URL or a path. */
+  readonly jwks: string;
+}
+
 /** OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5: a type is a set of words, written in any order. */
 export const RESPONSE_TYPES = [
   'code',

@@ -322,6 +322,27 @@ const registration = {
     otherwise: 'none',
     example: 'https://api.example.com/orders',
   },
+  SOFTWARE_STATEMENT_ISSUERS: {
+    about:
+      'Whose software statements count (RFC 7591): what they say of an app, the app cannot say otherwise. Each with where its public keys are.',
+    kind: is.statementIssuers,
+    otherwise: 'nobody’s: a registration with one is refused',
+    example: 'https://directory.example.com https://directory.example.com/jwks',
+  },
+  REGISTRATION_PER_ADDRESS: {
+    about:
+      'How many registrations one network address may try within THROTTLE_WINDOW, where REGISTRATION is `open`.',
+    kind: is.integer(1, 1_000_000),
+    default: '20',
+    example: '5',
+  },
+  REGISTRATION_UNUSED_LIFETIME: {
+    about:
+      'A client that registered itself is removed when it got no token for this long. One that got some is kept until its refresh tokens are over, too.',
+    kind: is.duration('1h', '3650d'),
+    default: '30d',
+    example: '7d',
+  },
 } satisfies Table;
 
 const passwords = {

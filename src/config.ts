@@ -1,7 +1,7 @@
 /** One frozen, typed object made from the environment at start; nothing else in Gatehouse reads the environment. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { RESPONSE_TYPES } from './config-kinds.js';
+import { RESPONSE_TYPES, type StatementIssuerSource } from './config-kinds.js';
 import { mutualTlsFaults, mutualTlsFrom, type MutualTls } from './config-mutual-tls.js';
 import type { Values } from './config-variables.js';
 import { readEnvironment } from './environment.js';
@@ -54,6 +54,12 @@ export interface Config {
     readonly mode: 'off' | 'open' | 'token';
     /** Resource indicators (RFC 8707) of services that they may ask tokens for. */
     readonly resources: readonly string[];
+    /** Whose software statements count, and where their public keys are: an https URL or a file. */
+    readonly statementIssuers: readonly StatementIssuerSource[];
+    /** Tries of one network address within the window of `throttle` while it is open; undefined: any number. */
+    readonly perAddress?: number;
+    /** For how long one that gets no token is kept, in seconds. */
+    readonly unusedLifetime: number;
   };
   /** Lives, in seconds. */
   readonly lifetimes: {
@@ -184,6 +190,12 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
     registration: {
       mode: values.REGISTRATION ?? (conformance ? 'open' : 'off'),
       resources: values.REGISTRATION_RESOURCES ?? [],
+      statementIssuers: (values.SOFTWARE_STATEMENT_ISSUERS ?? []).map(({ issuer, jwks }) => ({
+        issuer,
+        jwks: jwks.startsWith('https:') ? jwks : resolve(cwd, jwks),
+      })),
+      ...(conformance ? {} : { perAddress: values.REGISTRATION_PER_ADDRESS }),
+      unusedLifetime: values.REGISTRATION_UNUSED_LIFETIME,
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

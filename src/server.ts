@@ -63,7 +63,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
-        startSweep(store, log),
+        startSweep([store.sweep, gatehouse.registeredClients.removeLapsed], log),
       ];
     },
     async stop() {

@@ -1,6 +1,6 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { openSecret } from '../domain/client-secrets.js';
-import { grantedMetadata, type RegistrationPolicy } from '../domain/registration-policy.js';
+import { grantedMetadata, isLapsed, type RegistrationPolicy } from '../domain/registration-policy.js';
 import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
@@ -41,7 +41,7 @@ export function createClientAdapter(deps: ClientPayloadDeps & { store: ClientSto
   return {
     async find(id) {
       const record = await store.find(id);
-      if (!record) return undefined;
+      if (!record || isLapsed(record, deps.clock())) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
       return clientPayload(record, deps);
     },

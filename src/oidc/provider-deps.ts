@@ -1,6 +1,7 @@
 import type { Config } from '../config.js';
 import type { CertificateAuthorities } from '../domain/certificate-authorities.js';
 import type { Clients } from '../domain/clients.js';
+import type { InitialAccessTokens } from '../domain/initial-access-tokens.js';
 import type { KeyRing } from '../domain/keys.js';
 import type { RegisteredClients } from '../domain/registered-clients.js';
 import type { Users } from '../domain/users.js';
@@ -19,6 +20,7 @@ export interface ProviderDeps {
   users: Users;
   clients: Pick<Clients, 'remove'>;
   registeredClients: RegisteredClients;
+  initialAccessTokens: InitialAccessTokens;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
   vault: Vault;

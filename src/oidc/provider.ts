@@ -17,6 +17,7 @@ import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { asCalled, describeMutualTls } from './mutual-tls-endpoints.js';
+import { noteUse } from './note-use.js';
 import { createDocumentReader } from './outbound-document.js';
 import { createOutboundFetch } from './outbound.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -27,6 +28,7 @@ import { acceptRequestUris, publishRequestUris } from './request-uris.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
+import { registerTokenExchange } from './token-exchange.js';
 import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
@@ -46,6 +48,7 @@ export function createProvider(given: ProviderDeps): Provider {
   acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
   slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
   limitUserCodes(provider, deps);
+  registerTokenExchange(provider, deps);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -53,6 +56,7 @@ export function createProvider(given: ProviderDeps): Provider {
   });
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(echoInteractionId);
+  provider.use(noteUse(provider, { ...given, clients: given.store.clients }));
   provider.use(cacheMetadata);
   provider.use(describeMutualTls(given.config));
   provider.use(publishRequestUris);
@@ -65,6 +69,7 @@ export function createProvider(given: ProviderDeps): Provider {
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
       clients: given.store.clients,
+      artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),

@@ -520,3 +520,34 @@ describe('mutual TLS (RFC 8705)', () => {
     expect(faultsOf(settings)).toContainEqual(expect.stringMatching(words));
   });
 });
+
+test('registration is off until it is switched on; the profile conformance has it open and without limit', () => {
+  expect(load({}).registration).toEqual({
+    mode: 'off',
+    resources: [],
+    statementIssuers: [],
+    perAddress: 20,
+    unusedLifetime: 30 * 86_400,
+  });
+  const forTheSuite = load({ PROFILE: 'conformance' }).registration;
+  expect(forTheSuite.mode).toBe('open');
+  expect(forTheSuite).not.toHaveProperty('perAddress');
+  expect(load({ PROFILE: 'conformance', REGISTRATION: 'token' }).registration.mode).toBe('token');
+});
+
+test('software statements: each issuer with the address or the file of its keys', () => {
+  const SOFTWARE_STATEMENT_ISSUERS = 'https://a.example https://a.example/jwks, https://b.example b.json';
+  expect(load({ SOFTWARE_STATEMENT_ISSUERS }).registration.statementIssuers).toEqual([
+    { issuer: 'https://a.example', jwks: 'https://a.example/jwks' },
+    { issuer: 'https://b.example', jwks: join(cwd, 'b.json') },
+  ]);
+  for (const wrong of [
+    'https://a.example',
+    'a jwks.json',
+    'https://a.example http://a.example/jwks',
+    'a b c',
+  ])
+    expect(faultsOf({ SOFTWARE_STATEMENT_ISSUERS: wrong })).toEqual([
+      expect.stringContaining('SOFTWARE_STATEMENT_ISSUERS'),
+    ]);
+});
