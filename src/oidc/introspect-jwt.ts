@@ -65,6 +65,7 @@ export function introspectJwts(
       jti,
       act,
       may_act,
+      // What whoever shows the token must hold besides (RFC 8705 3.2, RFC 9449 6.2).
       cnf,
     };
   };

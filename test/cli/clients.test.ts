@@ -173,33 +173,6 @@ describe('gatehouse clients add', () => {
     expect(await gatehouse.json(['clients', 'list'])).toEqual(before);
   });
 
-  test('takes a certificate in PEM for the keys of a client, where mutual TLS is on', async () => {
-    const certificate = await createCertificate({ name: 'Report' });
-    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
-    const file = join(folder, 'report.pem');
-    writeFileSync(file, certificate.cert);
-    const command = flags({
-      kind: 'service',
-      name: 'Report',
-      'auth-method': 'self_signed_tls_client_auth',
-      metadata: [`jwks=@${file}`, 'tls_client_certificate_bound_access_tokens=true'],
-    });
-    const add = ['clients', 'add', ...command, '--json'];
-    const refused = await gatehouse.run(add);
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is off: see MTLS')]);
-    const { code, stdout } = await gatehouse.run(add, {
-      env: { MTLS: 'proxy', TRUSTED_PROXIES: '10.0.0.1' },
-    });
-    rmSync(folder, { recursive: true });
-    expect(code).toBe(0);
-    const added = JSON.parse(stdout) as Record<string, unknown>;
-    expect(added).toMatchObject({
-      token_endpoint_auth_method: 'self_signed_tls_client_auth',
-      jwks: { keys: [{ kty: 'RSA', x5c: [certificate.cert.replaceAll(/-----[^-]+-----|\s/gu, '')] }] },
-    });
-    expect(added).not.toHaveProperty(['client_secret']);
-  });
-
   test('says what a client may exchange, and who may exchange the tokens of an app', async () => {
     const [orders, stock] = [
       'https://api.example.com/exchange/orders',
@@ -249,6 +222,33 @@ describe('gatehouse clients add', () => {
     );
     expect((await gatehouse.run(['clients', 'show', 'exchanging-app'])).stdout).toContain('orders-api');
     expect(await gatehouse.json(['services', 'show', stock])).toMatchObject({ used_by: ['orders-api'] });
+  });
+
+  test('takes a certificate in PEM for the keys of a client, where mutual TLS is on', async () => {
+    const certificate = await createCertificate({ name: 'Report' });
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
+    const file = join(folder, 'report.pem');
+    writeFileSync(file, certificate.cert);
+    const command = flags({
+      kind: 'service',
+      name: 'Report',
+      'auth-method': 'self_signed_tls_client_auth',
+      metadata: [`jwks=@${file}`, 'tls_client_certificate_bound_access_tokens=true'],
+    });
+    const add = ['clients', 'add', ...command, '--json'];
+    const refused = await gatehouse.run(add);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is off: see MTLS')]);
+    const { code, stdout } = await gatehouse.run(add, {
+      env: { MTLS: 'proxy', TRUSTED_PROXIES: '10.0.0.1' },
+    });
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(0);
+    const added = JSON.parse(stdout) as Record<string, unknown>;
+    expect(added).toMatchObject({
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      jwks: { keys: [{ kty: 'RSA', x5c: [certificate.cert.replaceAll(/-----[^-]+-----|\s/gu, '')] }] },
+    });
+    expect(added).not.toHaveProperty(['client_secret']);
   });
 
   test('refuses an id that is taken', async () => {
