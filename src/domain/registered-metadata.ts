@@ -169,7 +169,7 @@ function consistent(grants: readonly string[], types: readonly string[]) {
 
 /** People see it when they sign in: the host that they are sent back to says more than the id of a client. */
 function nameFor(redirectUris: readonly string[] | undefined, id: string): string {
-  return URL.parse(redirectUris?.[0] ?? '')?.hostname || id;
+  return URL.parse(redirectUris?.[0] ?? '')?.hostname.slice(0, 100) || id;
 }
 
 /** Those of a service are allowed by the operator; what is left of the list is what is told to be registered. */
