@@ -44,7 +44,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   const presenter = createPresenter(pages, config.defaultLanguage);
   const certificateOf = createCertificateReader(config.mutualTls, config.trustedProxies);
   const file = config.mutualTls?.authoritiesFile;
-  const authorities = file === undefined ? undefined : readCertificateAuthorities(file, Date.now());
+  const authorities = file === undefined ? undefined : readCertificateAuthorities(file);
   const edge = { config, presenter, assets: [...readAssets().values()], log, certificateOf };
   const ports = await openPorts(config, authorities?.pem, createWaitingApp(edge).callback(), log);
   let background: { stop(): Promise<void> }[] = [];
