@@ -8,9 +8,12 @@ import { createPresenter } from './http/presenter.js';
 import { readTls } from './http/tls.js';
 import { watchCertificate } from './http/watch-certificate.js';
 import { startKeyWatch } from './key-watch.js';
+import { createNotices } from './notices/create-notices.js';
+import { createAccountDoor } from './oidc/account-door.js';
 import { createDoor } from './oidc/door.js';
 import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
+import { createOutboundPost } from './oidc/outbound-post.js';
 import { createProvider } from './oidc/provider.js';
 import { readAssets } from './pages/assets.js';
 import { createPages } from './pages/pages.js';
@@ -52,12 +55,17 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     address: listener.address,
     serve(gatehouse) {
       const { clock, keys, store, vault } = gatehouse;
+      const notices = createNotices({ config, post: createOutboundPost(config.outboundAllowed), clock });
       const live = createLiveProvider(() => {
-        const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter });
+        const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter, notices });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
-      const door = createDoor(() => live.current().provider, vault);
-      listener.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
+      const currentProvider = () => live.current().provider;
+      const door = createDoor(currentProvider, vault);
+      const accountDoor = createAccountDoor({ ...gatehouse, currentProvider, issuer: config.issuer });
+      listener.answerWith(
+        createApp({ ...edge, gatehouse, provider: live.answer, door, accountDoor }).callback(),
+      );
       const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),

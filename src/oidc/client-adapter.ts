@@ -1,9 +1,12 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Config } from '../config.js';
+import { cibaGrant } from '../domain/client-kinds.js';
 import { openSecret } from '../domain/client-secrets.js';
 import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
 import type { Clock } from '../store/store.js';
+import { ACCOUNT_CLIENT, accountClient } from './account-client.js';
 
 /** The client as it was read for this request; read again where no request is under way. */
 export async function clientRecord(store: ClientStore, id: string): Promise<ClientRecord | undefined> {
@@ -12,17 +15,29 @@ export async function clientRecord(store: ClientStore, id: string): Promise<Clie
 }
 
 /** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
-export function createClientAdapter(deps: { store: ClientStore; vault: Vault; clock: Clock }): Adapter {
-  const { store, vault, clock } = deps;
+export function createClientAdapter(deps: {
+  store: ClientStore;
+  vault: Vault;
+  clock: Clock;
+  config: Pick<Config, 'issuer' | 'brand' | 'protocol'>;
+}): Adapter {
+  const { store, vault, clock, config } = deps;
+  const ourOwn = config.protocol.ciba
+    ? accountClient({ issuer: config.issuer, name: config.brand.name })
+    : undefined;
   const readOnly = async (): Promise<never> => {
     throw new Error('clients are not written by the library');
   };
   return {
     async find(id) {
+      if (id === ACCOUNT_CLIENT) return ourOwn && structuredClone(ourOwn);
       const record = await store.find(id);
       if (!record) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
       const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
+      // The library would refuse the whole client for a grant that was switched off after it was given.
+      if (!config.protocol.ciba)
+        payload['grant_types'] = (payload['grant_types'] ?? []).filter((grant) => grant !== cibaGrant);
       // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
       const { secrets } = record;
       if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;

@@ -17,6 +17,7 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/token/revocation': { methods: ['POST', CORS], answers: 'programs' },
   '/request': { methods: ['POST', CORS], answers: 'programs' },
   '/device/auth': { methods: ['POST', CORS], answers: 'programs' },
+  '/backchannel': { methods: ['POST', CORS], answers: 'programs' },
   '/me': { methods: ['GET', 'HEAD', 'POST', CORS], answers: 'programs' },
   '/auth': { methods: ['GET', 'HEAD', 'POST'], answers: 'people' },
   '/device': { methods: ['GET', 'HEAD', 'POST'], answers: 'people' },

@@ -1,3 +1,4 @@
+import type { LookupAddress } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
@@ -41,20 +42,26 @@ for (const network of PRIVATE_NETWORKS) {
  * comes without the dispatcher is refused: the guard could not be set up. Redirects are never followed.
  */
 export function createOutboundFetch(allowedHosts: readonly string[]): Fetch {
-  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  const isAllowed = allowedBy(allowedHosts);
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const { dispatcher, ...rest } = (init ?? {}) as RequestInit & { dispatcher?: unknown };
-    if (allowed.has(url.host) || allowed.has(url.hostname))
-      return fetch(input, { ...rest, redirect: 'manual' });
+    if (isAllowed(url)) return fetch(input, { ...rest, redirect: 'manual' });
     if (dispatcher === undefined)
       throw new Error('outbound request refused: the guard against private addresses is missing');
-    await refusePrivateAddress(url.hostname);
+    await publicAddresses(url.hostname);
     return fetch(input, { ...init, redirect: 'manual' });
   };
 }
 
-async function refusePrivateAddress(hostname: string): Promise<void> {
+/** Whether the operator has named a host. */
+export function allowedBy(hosts: readonly string[]): (url: URL) => boolean {
+  const allowed = new Set(hosts.map((host) => host.toLowerCase()));
+  return ({ host, hostname }) => allowed.has(host) || allowed.has(hostname);
+}
+
+/** The addresses of a host, all of them public. */
+export async function publicAddresses(hostname: string): Promise<LookupAddress[]> {
   const addresses = await lookup(hostname.replace(/^\[|\]$/gu, ''), { all: true });
   if (
     addresses.some(({ address, family }) => privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4'))
@@ -63,4 +70,5 @@ async function refusePrivateAddress(hostname: string): Promise<void> {
       `outbound request refused: ${hostname} has a private address; OUTBOUND_ALLOWED_HOSTS can allow it`,
     );
   }
+  return addresses;
 }

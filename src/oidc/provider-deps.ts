@@ -1,5 +1,6 @@
 import type { Config } from '../config.js';
 import type { KeyRing } from '../domain/keys.js';
+import type { Notices } from '../domain/notices.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
 import type { Presenter } from '../http/presenter.js';
@@ -17,5 +18,6 @@ export interface ProviderDeps {
   keys: KeyRing;
   vault: Vault;
   presenter: Presenter;
+  notices: Notices;
   clock: Clock;
 }

@@ -4,13 +4,15 @@ import { matchesLiveSecret } from '../domain/client-secrets.js';
 import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
 import { cacheMetadata } from './cache-metadata.js';
+import { completeCiba } from './ciba.js';
+import { pingOnce } from './ping.js';
 import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
 import { completeDeviceFlow } from './device-flow.js';
-import { createDevicePace } from './device-pace.js';
-import { slowDownPolls } from './device-polling.js';
+import { createPollPace } from './poll-pace.js';
+import { slowDownPolls } from './slow-down-polls.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
@@ -38,7 +40,9 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
-  slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
+  const pace = createPollPace(deps.store.artifacts, deps.clock);
+  slowDownPolls(provider, pace);
+  pingOnce(provider, pace);
   limitUserCodes(provider, deps);
   logEvents(provider);
   provider.use(async (ctx, next) => {
@@ -62,6 +66,7 @@ export function createProvider(given: ProviderDeps): Provider {
     }),
   );
   provider.use(replaceAutoSubmitPage(given.presenter));
+  provider.use(completeCiba);
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
 }

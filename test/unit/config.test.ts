@@ -51,6 +51,7 @@ describe('with nothing set', () => {
     });
     expect(config.lifetimes).toEqual({
       accessToken: 600,
+      cibaRequest: 600,
       idToken: 600,
       refreshToken: 30 * 86_400,
       interaction: 3600,
@@ -93,13 +94,17 @@ test('every variable that is declared changes something', () => {
   const other: Record<string, string> = {
     HOST: '127.0.0.2',
     MASTER_KEY: 'ab'.repeat(32),
+    NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32),
     PASSWORD_LANES: '2',
     PASSWORD_WORKERS: '64',
     LOG_FORMAT: 'pretty',
   };
-  /** The two are set together or not at all. */
-  const beside = (name: string) =>
-    name.startsWith('TLS_') ? { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' } : {};
+  /** Two that are set together or not at all. */
+  const pairs: Record<string, string>[] = [
+    { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' },
+    { NOTICE_WEBHOOK_URL: 'https://notify.example/', NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) },
+  ];
+  const beside = (name: string) => pairs.find((pair) => name in pair) ?? {};
   const withNothingSet = load({});
   const ineffective = Object.entries<Variable>(variables)
     .filter(([name]) => name !== 'CONFORMANCE_ON_PUBLIC_ISSUER') // it only lifts a refusal: see its own test
@@ -463,9 +468,36 @@ test('the profile conformance is refused in public unless the host is said twice
   expect(told.protocol.profile).toBe('conformance');
   expect(load({ PROFILE: 'conformance' }).protocol.responseTypes).toContain('code id_token token');
   expect(load({}).protocol).toEqual({
+    ciba: false,
     profile: 'default',
     suiteUrl: 'https://localhost.emobix.co.uk:8443',
     responseTypes: ['code'],
     requirePushedRequests: false,
   });
+});
+
+test.each([
+  ['a secret and no address', { NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) }, 'belong together'],
+  ['an address and no secret', { NOTICE_WEBHOOK_URL: 'https://notify.example/' }, 'belong together'],
+  [
+    'an address without TLS',
+    { NOTICE_WEBHOOK_URL: 'http://notify.example/', NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) },
+    'put notify.example into OUTBOUND_ALLOWED_HOSTS',
+  ],
+  [
+    'an address with a password',
+    { NOTICE_WEBHOOK_URL: 'https://me:secret@notify.example/', NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) },
+    'not shown: it may be secret',
+  ],
+])('a webhook for notices with %s is refused', (_what, environment: Record<string, string>, words) => {
+  expect(() => load(environment)).toThrow(words);
+});
+
+test('a webhook for notices without TLS is for a host that the operator has named', () => {
+  const { noticeWebhook } = load({
+    NOTICE_WEBHOOK_URL: 'http://notify.internal.example:8080/',
+    NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32),
+    OUTBOUND_ALLOWED_HOSTS: 'notify.internal.example',
+  });
+  expect(noticeWebhook?.url).toBe('http://notify.internal.example:8080/');
 });
