@@ -74,7 +74,9 @@ export function createBackchannelRequests(
       const value = params[parameter];
       return typeof value === 'string' ? value : undefined;
     };
-    const [message, maxAge] = [text('binding_message'), params['max_age']];
+    const message = text('binding_message');
+    // The library writes a max_age of 0 as a prompt.
+    const maxAge = params['prompt'] === 'login' ? 0 : params['max_age'];
     return {
       name,
       client: { ...clientView(client), id: client.clientId },

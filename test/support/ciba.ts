@@ -44,7 +44,8 @@ export async function callCentre(
     tryToAsk: (form: Record<string, string> | [string, string][]) =>
       postForm(`${instance.issuer}/backchannel`, form, basic(app)),
     /** Comes for the tokens once, without the wait between two polls. */
-    redeem: (asked: Asked) => client.pollBackchannelAuthenticationGrant(config, { ...asked, interval: 0 }),
+    redeem: (asked: Asked, parameters: Record<string, string> = {}) =>
+      client.pollBackchannelAuthenticationGrant(config, { ...asked, interval: 0 }, parameters),
     /** Comes for the tokens once and takes what comes. */
     poll: ({ auth_req_id }: Pick<Asked, 'auth_req_id'>, form: Record<string, string> = {}) =>
       postForm(`${instance.issuer}/token`, { grant_type: CIBA_GRANT, auth_req_id, ...form }, basic(app)),
@@ -69,6 +70,18 @@ export function requestsOn({ html, url }: Page): string[] {
   );
 }
 
+/** The page of the only request that waits for this person. */
+export async function theRequest(
+  browser: Browser,
+  instance: Instance,
+  user: { login: string },
+): Promise<Page> {
+  const [address, ...others] = requestsOn(await openRequests(browser, instance, user));
+  if (address === undefined || others.length > 0)
+    throw new Error('there is not one request, but none or more');
+  return browser.open(address);
+}
+
 /** Answers the only request that waits for this person. */
 export async function answer(
   browser: Browser,
@@ -76,6 +89,5 @@ export async function answer(
   user: { login: string },
   decision: 'approve' | 'deny' = 'approve',
 ): Promise<Page> {
-  const [address] = requestsOn(await openRequests(browser, instance, user));
-  return browser.submit(await browser.open(address!), `/${decision}`);
+  return browser.submit(await theRequest(browser, instance, user), `/${decision}`);
 }
