@@ -67,7 +67,7 @@ const server = {
   },
   OUTBOUND_ALLOWED_HOSTS: {
     about:
-      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, logos.',
+      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, request objects.',
     kind: is.hosts,
     otherwise: 'none',
     example: 'app.internal.example, localhost:4000',
@@ -299,6 +299,22 @@ const notices = {
   },
 } satisfies Table;
 
+const registration = {
+  REGISTRATION: {
+    about:
+      'Whether apps may register themselves as clients (RFC 7591): nobody, everybody who reaches Gatehouse (`open`), or who holds an initial access token (`token`; `gatehouse registration --help`).',
+    kind: is.choice('off', 'open', 'token'),
+    otherwise: '`off`; in the profile `conformance` `open`',
+    example: 'token',
+  },
+  REGISTRATION_RESOURCES: {
+    about: 'The APIs that every client which registered itself may ask tokens for, by their resource.',
+    kind: is.resources,
+    otherwise: 'none',
+    example: 'https://api.example.com/orders',
+  },
+} satisfies Table;
+
 const passwords = {
   PASSWORD_MIN_LENGTH: {
     about: 'The fewest characters of a new password.',
@@ -358,6 +374,7 @@ export const groups: Readonly<Record<string, Table>> = {
   Appearance: appearance,
   Protocol: protocol,
   Notices: notices,
+  Registration: registration,
   Lifetimes: lifetimes,
   Passwords: passwords,
   'Failed sign-ins': throttle,
@@ -370,6 +387,7 @@ export const variables = {
   ...appearance,
   ...protocol,
   ...notices,
+  ...registration,
   ...lifetimes,
   ...passwords,
   ...throttle,

@@ -44,6 +44,13 @@ export interface Config {
     /** OpenID Connect CIBA. */
     readonly ciba: boolean;
   };
+  /** Clients that register themselves (RFC 7591). */
+  readonly registration: {
+    /** `open`: whoever reaches the server may; `token`: who holds an initial access token. */
+    readonly mode: 'off' | 'open' | 'token';
+    /** Resource indicators (RFC 8707) of services that they may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -171,6 +178,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
       ciba: (values.CIBA ?? (conformance ? 'on' : 'off')) === 'on',
+    },
+    registration: {
+      mode: values.REGISTRATION ?? (conformance ? 'open' : 'off'),
+      resources: values.REGISTRATION_RESOURCES ?? [],
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

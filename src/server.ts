@@ -13,6 +13,7 @@ import { createAccountDoor } from './oidc/account-door.js';
 import { createDoor } from './oidc/door.js';
 import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
+import { createOutboundFetch } from './oidc/outbound.js';
 import { createOutboundPost } from './oidc/outbound-post.js';
 import { createProvider } from './oidc/provider.js';
 import { readAssets } from './pages/assets.js';
@@ -55,7 +56,11 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     address: listener.address,
     serve(gatehouse) {
       const { clock, keys, store, vault } = gatehouse;
-      const notices = createNotices({ config, post: createOutboundPost(config.outboundAllowed), clock });
+      const notices = createNotices({
+        config,
+        post: createOutboundPost(createOutboundFetch(config.outboundAllowed)),
+        clock,
+      });
       const live = createLiveProvider(() => {
         const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter, notices });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };

@@ -58,7 +58,7 @@ export const authMethods = [
 export type AuthMethod = (typeof authMethods)[number];
 
 /** Names on the wire: RFC 7591 and its extensions first, then ours, which `src/oidc` reads. */
-const wireNames = {
+export const wireNames = {
   name: 'client_name',
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
@@ -292,7 +292,8 @@ function cibaFaults(metadata: JsonObject): Fault[] {
   return [{ field: endpoint, reason }];
 }
 
-function isCibaMetadata(name: string): boolean {
+/** What is said about a client for the sake of that grant alone. */
+export function isCibaMetadata(name: string): boolean {
   return /^backchannel_(?:token|client|authentication|user)_/u.test(name);
 }
 

@@ -91,7 +91,7 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
         client: { id: client.clientId, name: client.clientName ?? client.clientId },
         ...(typeof message === 'string' ? { bindingMessage: message } : {}),
         url: answerUrl(config.issuer, backchannelRequestName(request.jti)),
-        expiresAt: clock() + request.expiration * 1000,
+        expiresAt: (Math.floor(clock() / 1000) + request.expiration) * 1000,
       });
     },
   };

@@ -2,6 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Config } from '../config.js';
 import { cibaGrant } from '../domain/client-kinds.js';
 import { openSecret } from '../domain/client-secrets.js';
+import { grantedMetadata, type RegistrationPolicy } from '../domain/registration-policy.js';
 import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
@@ -14,17 +15,36 @@ export async function clientRecord(store: ClientStore, id: string): Promise<Clie
   return read ?? (await store.find(id));
 }
 
-/** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
-export function createClientAdapter(deps: {
-  store: ClientStore;
+export interface ClientPayloadDeps {
   vault: Vault;
   clock: Clock;
-  config: Pick<Config, 'issuer' | 'brand' | 'protocol'>;
-}): Adapter {
-  const { store, vault, clock, config } = deps;
-  const ourOwn = config.protocol.ciba
-    ? accountClient({ issuer: config.issuer, name: config.brand.name })
-    : undefined;
+  /** What clients that registered themselves have besides. */
+  policy: RegistrationPolicy;
+}
+
+/** A client as the library knows it. */
+export function clientPayload(
+  record: ClientRecord,
+  { vault, clock, policy }: ClientPayloadDeps,
+): AdapterPayload {
+  const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
+  if (record.registration) Object.assign(payload, grantedMetadata(policy, record));
+  // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
+  const { secrets } = record;
+  if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;
+  return payload;
+}
+
+/** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
+export function createClientAdapter(
+  deps: ClientPayloadDeps & {
+    store: ClientStore;
+    config: Pick<Config, 'issuer' | 'brand' | 'protocol'>;
+  },
+): Adapter {
+  const { store, config } = deps;
+  const { ciba } = config.protocol;
+  const ourOwn = ciba ? accountClient({ issuer: config.issuer, name: config.brand.name }) : undefined;
   const readOnly = async (): Promise<never> => {
     throw new Error('clients are not written by the library');
   };
@@ -34,13 +54,10 @@ export function createClientAdapter(deps: {
       const record = await store.find(id);
       if (!record) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
-      const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
+      const payload = clientPayload(record, deps);
       // The library would refuse the whole client for a grant that was switched off after it was given.
-      if (!config.protocol.ciba)
+      if (!ciba)
         payload['grant_types'] = (payload['grant_types'] ?? []).filter((grant) => grant !== cibaGrant);
-      // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
-      const { secrets } = record;
-      if (secrets[0]) payload['client_secret'] = openSecret(secrets, vault, clock()) ?? secrets[0].hash;
       return payload;
     },
     findByUid: async () => undefined,

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createBrowser } from '../support/browser.js';
 import { callCentre, CIBA_GRANT, openRequests, requestsOn, theRequest } from '../support/ciba.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
+import { register } from '../support/registration.js';
 import { obtainTokens, REDIRECT_URI, webApp } from '../support/relying-party.js';
 
 const ON = { env: { CIBA: 'on' } };
@@ -255,6 +256,31 @@ flow('Where nothing is said of CIBA', (gatehouse) => {
     expect((await obtainTokens(rp, user)).claims()?.sub).toBe(user.id);
   });
 });
+
+flow(
+  'A client that registers itself',
+  (gatehouse) => {
+    const backchannel = { backchannel_token_delivery_mode: 'poll' };
+
+    test('cannot have the grant, by which it would reach people who have not come to it', async () => {
+      const grant_types = ['authorization_code', CIBA_GRANT];
+      expect(await register(gatehouse(), { grant_types, ...backchannel })).toMatchObject({
+        status: 400,
+        body: {
+          error: 'invalid_client_metadata',
+          error_description: expect.stringContaining('is given by the operator alone'),
+        },
+      });
+    });
+
+    test('is not heard on what belongs to it (RFC 7591 2)', async () => {
+      const { status, body } = await register(gatehouse(), backchannel);
+      expect(status).toBe(201);
+      expect(body).not.toHaveProperty('backchannel_token_delivery_mode');
+    });
+  },
+  { env: { CIBA: 'on', REGISTRATION: 'open' } },
+);
 
 flow(
   'The simulated person of the conformance suite',

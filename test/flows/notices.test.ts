@@ -55,7 +55,11 @@ describeOnEachStore('A person is told that somebody waits for their answer', (cr
       },
     });
     const life = Date.parse(notice.data['expires_at']!) - Date.parse(notice.timestamp);
-    expect([headers['content-type'], life]).toEqual(['application/json', 600_000]);
+    expect([headers['content-type'], life <= 600_000, life > 590_000]).toEqual([
+      'application/json',
+      true,
+      true,
+    ]);
     const signed = `${String(headers['webhook-id'])}.${String(headers['webhook-timestamp'])}.${body}`;
     const signature = createHmac('sha256', Buffer.from(SECRET, 'hex')).update(signed).digest('base64');
     expect(headers['webhook-signature']).toBe(`v1,${signature}`);
