@@ -137,6 +137,35 @@ flow(
       expect((await browser.open(url)).html).toContain('/consent"');
     });
 
+    test('one of our own apps waits for its person like any other, also where it has no other grant', async () => {
+      const user = await gatehouse().addUser();
+      const { ask, redeem } = await callCentre(gatehouse(), {
+        firstParty: true,
+        metadata: { grant_types: [CIBA_GRANT] },
+      });
+      const asked = await ask({ login_hint: user.login });
+      await answer(createBrowser(), gatehouse(), user);
+      expect((await redeem(asked)).claims()?.sub).toBe(user.id);
+    });
+
+    test('what was got outlives the session of the browser, by one access token at most, and no more than the user', async () => {
+      const user = await gatehouse().addUser();
+      const { userSessions, store } = gatehouse().gatehouse;
+      const { ask, redeem, config } = await callCentre(gatehouse(), {
+        refreshTokenWithoutOfflineAccess: true,
+      });
+      const asked = await ask({ login_hint: user.login });
+      await answer(createBrowser(), gatehouse(), user);
+      const { access_token, refresh_token } = await redeem(asked);
+      expect(refresh_token).toBeUndefined();
+      await userSessions.end((await store.sessions.listByAccount(user.id))[0]!.uid);
+      expect((await client.fetchUserInfo(config, access_token, user.id)).sub).toBe(user.id);
+      await userSessions.endAll(user.id);
+      await expect(client.fetchUserInfo(config, access_token, user.id)).rejects.toMatchObject({
+        status: 401,
+      });
+    });
+
     test('a signed request is taken, and of a client that signs nothing else (CIBA 7.1.1)', async () => {
       const user = await gatehouse().addUser();
       const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
