@@ -2,6 +2,7 @@ import type { Config } from './config.js';
 import { createClients, type Clients } from './domain/clients.js';
 import { createFirstAdministrator, type FirstAdministrator } from './domain/first-administrator.js';
 import { loadMasterKey } from './domain/master-key.js';
+import { createInitialAccessTokens, type InitialAccessTokens } from './domain/initial-access-tokens.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
 import { loadKeys, type Keys } from './domain/keys.js';
 import { createKnownDevices } from './domain/known-devices.js';
@@ -29,6 +30,7 @@ export interface Gatehouse {
   readonly firstAdministrator: FirstAdministrator;
   readonly clients: Clients;
   readonly registeredClients: RegisteredClients;
+  readonly initialAccessTokens: InitialAccessTokens;
   readonly services: Services;
   /** Closes the store and ends the threads. */
   close(): Promise<void>;
@@ -56,6 +58,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       minimumLength: config.passwords.minimumLength,
       brandName: config.brand.name,
     });
+    const clients = createClients({ store, clock, vault, limits: config.protocol });
     return {
       config,
       clock,
@@ -73,9 +76,11 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
         throttle: config.throttle,
       }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
-      clients: createClients({ store, clock, vault, limits: config.protocol }),
+      clients,
+      initialAccessTokens: createInitialAccessTokens({ tokens: store.initialAccessTokens, clock }),
       registeredClients: createRegisteredClients({
         store,
+        clients,
         clock,
         vault,
         limits: config.protocol,

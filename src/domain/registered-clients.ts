@@ -4,10 +4,11 @@ import type { Clock, JsonObject, Store } from '../store/store.js';
 import { hasSecret } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey } from './client-secrets.js';
 import { faultsOf, toMetadata, wireNames } from './client-settings.js';
+import type { Clients } from './clients.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { readMetadata } from './registered-metadata.js';
-import { insideFaults, type RegistrationPolicy } from './registration-policy.js';
+import { DAY, insideFaults, isLapsed, type RegistrationPolicy } from './registration-policy.js';
 import type { Vault } from './vault.js';
 
 export interface RegisteredClient {
@@ -23,9 +24,9 @@ export interface Registration extends RegisteredClient {
 
 export interface Registering {
   /** Claims of its software statement. */
-  statement?: JsonObject;
+  statement?: JsonObject | undefined;
   /** Id of its initial access token. */
-  initialAccessToken?: string;
+  initialAccessToken?: string | undefined;
   /** What else has to hold for a client that keeps every rule, last of all before it is stored; throws where not. */
   admit(client: ClientRecord): Promise<void>;
 }
@@ -42,10 +43,15 @@ export interface RegisteredClients {
     metadata: JsonObject,
     by: Omit<Registering, 'initialAccessToken'>,
   ): Promise<RegisteredClient>;
+  /** It got a token: it is kept for longer. Written at most once a day, and not at all for clients of the operator. */
+  noteUse(client: ClientRecord): Promise<void>;
+  /** Removes up to `limit` of those that nobody uses any more, and returns how many. */
+  removeLapsed(limit: number): Promise<number>;
 }
 
 interface RegisteredClientsDeps {
   store: Pick<Store, 'clients'>;
+  clients: Pick<Clients, 'remove'>;
   clock: Clock;
   vault: Vault;
   limits: ProtocolLimits;
@@ -53,7 +59,7 @@ interface RegisteredClientsDeps {
 }
 
 export function createRegisteredClients(deps: RegisteredClientsDeps): RegisteredClients {
-  const { store, clock, vault, limits, policy } = deps;
+  const { store, clients, clock, vault, limits, policy } = deps;
 
   /** By the rules for every client, and by those for strangers. */
   function judge(id: string, request: JsonObject, statement: JsonObject = {}) {
@@ -90,6 +96,7 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
       metadata,
       secrets: secret === undefined ? [] : [secret.record],
       registration,
+      keptUntil: now + policy.keptUnused,
       createdAt: now,
       updatedAt: now,
       version: 1,
@@ -102,7 +109,7 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
   async function authenticate(id: string, token: string): Promise<ClientRecord | undefined> {
     const client = await store.clients.find(id);
     const expected = client?.registration?.tokenHash;
-    if (expected === undefined) return undefined;
+    if (expected === undefined || isLapsed(client!, clock())) return undefined;
     return timingSafeEqual(Buffer.from(expected, 'base64url'), digest(token)) ? client : undefined;
   }
 
@@ -111,30 +118,59 @@ export function createRegisteredClients(deps: RegisteredClientsDeps): Registered
     request: JsonObject,
     { statement = before.registration?.statement, admit }: Omit<Registering, 'initialAccessToken'>,
   ): Promise<RegisteredClient> {
+    const judged = judge(before.id, request, statement);
+    const applyTo = (client: ClientRecord) => withMetadata(client, { ...judged, statement });
+    await admit(applyTo(before).client);
+    let standing: ClientRecord | undefined = before;
+    for (let attempt = 0; standing !== undefined && attempt < 10; attempt += 1) {
+      const { client, secret } = applyTo(standing);
+      const outcome = await store.clients.update(client);
+      if (outcome === 'updated')
+        return { client: { ...client, version: client.version + 1 }, ...(secret && { secret }) };
+      // Somebody else was faster: once more, on what they left.
+      standing = await store.clients.find(before.id);
+    }
+    throw new RejectedError('conflict', 'The client was changed or removed meanwhile.');
+  }
+
+  /** With a secret made now where it has none that does. */
+  function withMetadata(
+    before: ClientRecord,
+    { kind, metadata, statement }: Pick<ClientRecord, 'kind' | 'metadata'> & Pick<Registering, 'statement'>,
+  ): RegisteredClient {
     const now = clock();
-    const { kind, metadata } = judge(before.id, request, statement);
     const live = before.secrets.filter((secret) => isLive(secret, now));
     const fits = isUsedAsKey(metadata) ? live.some(({ sealed }) => sealed !== undefined) : live.length > 0;
-    const secret = hasSecret({ metadata }) && !fits ? newSecret(metadata, now) : undefined;
+    const made = hasSecret({ metadata }) && !fits ? newSecret(metadata, now) : undefined;
     const client: ClientRecord = {
       ...before,
       kind,
       metadata,
-      secrets: secret === undefined ? before.secrets : [secret.record],
+      secrets: made === undefined ? before.secrets : [made.record],
       registration: { ...before.registration!, ...(statement !== undefined && { statement }) },
       updatedAt: now,
     };
-    await admit(client);
-    if ((await store.clients.update(client)) !== 'updated')
-      throw new RejectedError('conflict', 'The client was changed or removed meanwhile.');
-    return { client: { ...client, version: client.version + 1 }, ...(secret && { secret: secret.secret }) };
+    return { client, ...(made && { secret: made.secret }) };
   }
 
   function newSecret(metadata: JsonObject, now: number) {
     return createSecret(now, isUsedAsKey(metadata) ? vault : undefined);
   }
 
-  return { register, authenticate, replace };
+  async function noteUse(client: ClientRecord): Promise<void> {
+    const keptUntil = clock() + policy.keptAfterUse;
+    if (client.keptUntil === undefined || keptUntil - client.keptUntil < DAY) return;
+    // Who was faster noted it too, or changed the client: then the next use is noted.
+    await store.clients.update({ ...client, keptUntil });
+  }
+
+  async function removeLapsed(limit: number): Promise<number> {
+    const ids = await store.clients.listLapsed(limit);
+    for (const id of ids) await clients.remove(id);
+    return ids.length;
+  }
+
+  return { register, authenticate, replace, noteUse, removeLapsed };
 }
 
 /** The rules name what the command line names; an app knows the names of RFC 7591. */

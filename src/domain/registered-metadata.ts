@@ -1,15 +1,8 @@
 import type { ClientKind } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { cibaGrant, deviceGrant } from './client-kinds.js';
-import {
-  authMethods,
-  isCibaMetadata,
-  wireNames,
-  type AuthMethod,
-  type ClientSettings,
-} from './client-settings.js';
+import { deviceGrant } from './client-kinds.js';
+import { authMethods, wireNames, type AuthMethod, type ClientSettings } from './client-settings.js';
 import type { Fault } from './faults.js';
-import { protocolMetadata } from './protocol-metadata.js';
 import { openIdScopes } from './services.js';
 
 /** What an app says of itself, in the terms in which the domain judges clients. */
@@ -38,12 +31,50 @@ const SHAPES = {
   initiateLoginUri: 'text',
 } as const satisfies Partial<Record<keyof ClientSettings, Shape>>;
 
+/** Metadata of the protocol that an app can choose for itself: what comes to be known otherwise is not among it by that. */
+const OPEN_MEMBERS: readonly string[] = [
+  'grant_types',
+  'response_types',
+  'jwks',
+  'jwks_uri',
+  'token_endpoint_auth_signing_alg',
+  'id_token_signed_response_alg',
+  'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
+  'userinfo_signed_response_alg',
+  'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
+  'introspection_signed_response_alg',
+  'introspection_encrypted_response_alg',
+  'introspection_encrypted_response_enc',
+  'authorization_signed_response_alg',
+  'authorization_encrypted_response_alg',
+  'authorization_encrypted_response_enc',
+  'request_object_signing_alg',
+  'request_object_encryption_alg',
+  'request_object_encryption_enc',
+  'require_signed_request_object',
+  'request_uris',
+  'require_pushed_authorization_requests',
+  'dpop_bound_access_tokens',
+  'subject_type',
+  'sector_identifier_uri',
+  'default_max_age',
+  'require_auth_time',
+  'default_acr_values',
+  'software_id',
+  'software_version',
+];
+
+/** Grants by which a person lets an app in. All others let a program act for itself or reach people unasked. */
+const OPEN_GRANTS: readonly string[] = ['authorization_code', 'implicit', 'refresh_token', deviceGrant];
+
 const MOST_ENTRIES = 20;
 
 /** Every member that registration knows, by its registered name; all else is ignored (RFC 7591 2). */
 const KNOWN: ReadonlySet<string> = new Set([
   ...Object.keys(SHAPES).map((name) => wireNames[name as keyof typeof SHAPES]),
-  ...Object.keys(protocolMetadata).filter((name) => !isCibaMetadata(name)),
+  ...OPEN_MEMBERS,
   'scope',
   'application_type',
   'token_endpoint_auth_method',
@@ -88,13 +119,22 @@ export function readMetadata(request: JsonObject, id: string): RegisteredMetadat
   const type = take<string>('application_type', 'text') ?? 'web';
   if (!['web', 'native'].includes(type)) faults.push(notOneOf('application_type', type, ['web', 'native']));
   const grants = take<string[]>('grant_types', 'list') ?? ['authorization_code'];
-  if (grants.includes(cibaGrant))
-    faults.push({ field: 'grant_types', value: cibaGrant, reason: notForStrangers });
+  for (const grant of grants.filter((each) => !OPEN_GRANTS.includes(each)))
+    faults.push({
+      field: 'grant_types',
+      reason: `cannot hold ${grant}: it is not for apps that register themselves`,
+    });
   const kind = kindOf(type, grants, confidential);
   const types = take<string[]>('response_types', 'list') ?? (kind === 'device' ? [] : ['code']);
 
-  const metadata = Object.fromEntries(Object.entries(given).filter(([name]) => name in protocolMetadata));
-  Object.assign(metadata, consistent(grants, types));
+  const metadata = Object.fromEntries(Object.entries(given).filter(([name]) => OPEN_MEMBERS.includes(name)));
+  Object.assign(
+    metadata,
+    consistent(
+      grants.filter((each) => OPEN_GRANTS.includes(each)),
+      types,
+    ),
+  );
   // RFC 7591 2: an empty list is what a client without an authorization endpoint says.
   if (types.length === 0 && kind === 'device') delete metadata['response_types'];
   return {
@@ -104,9 +144,6 @@ export function readMetadata(request: JsonObject, id: string): RegisteredMetadat
     faults,
   };
 }
-
-/** By it a client finds out who has an account, and reaches people who have not come to it. */
-const notForStrangers = 'is given by the operator alone';
 
 function kindOf(type: string, grants: readonly string[], confidential: boolean): ClientKind {
   const throughBrowser = grants.includes('authorization_code') || grants.includes('implicit');

@@ -15,14 +15,28 @@ export interface RegistrationPolicy {
   resources: readonly string[];
   /** Private hosts, `host` or `host:port`, that their addresses may have. */
   allowedHosts: readonly string[];
+  /** For how long one is kept that never got a token, and for how long after it did, in milliseconds. */
+  keptUnused: number;
+  keptAfterUse: number;
 }
 
-export function registrationPolicy({ protocol, registration, outboundAllowed }: Config): RegistrationPolicy {
+export const DAY = 24 * 3600 * 1000;
+
+export function registrationPolicy({
+  protocol,
+  registration,
+  lifetimes,
+  outboundAllowed,
+}: Config): RegistrationPolicy {
+  const { unusedLifetime } = registration;
   return {
     // The conformance suite knows PKCE in one module alone.
     requirePkce: protocol.profile !== 'conformance',
     resources: registration.resources,
     allowedHosts: outboundAllowed,
+    keptUnused: unusedLifetime * 1000,
+    // A use is noted once a day, so that it may be a day younger than it looks.
+    keptAfterUse: Math.max(unusedLifetime, lifetimes.refreshToken) * 1000 + DAY,
   };
 }
 
@@ -35,6 +49,11 @@ export function grantedMetadata(policy: RegistrationPolicy, client: ClientRecord
     resources: [...policy.resources],
     require_pkce: policy.requirePkce || !isConfidential(client),
   };
+}
+
+/** Whether nobody used it for so long that it is gone, whether or not it has been removed yet. */
+export function isLapsed({ keptUntil }: ClientRecord, now: number): boolean {
+  return keptUntil !== undefined && keptUntil <= now;
 }
 
 /**

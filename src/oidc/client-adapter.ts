@@ -2,7 +2,7 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Config } from '../config.js';
 import { cibaGrant } from '../domain/client-kinds.js';
 import { openSecret } from '../domain/client-secrets.js';
-import { grantedMetadata, type RegistrationPolicy } from '../domain/registration-policy.js';
+import { grantedMetadata, isLapsed, type RegistrationPolicy } from '../domain/registration-policy.js';
 import type { Vault } from '../domain/vault.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
@@ -52,7 +52,7 @@ export function createClientAdapter(
     async find(id) {
       if (id === ACCOUNT_CLIENT) return ourOwn && structuredClone(ourOwn);
       const record = await store.find(id);
-      if (!record) return undefined;
+      if (!record || isLapsed(record, deps.clock())) return undefined;
       requestScope()?.reads.set(`client/${id}`, record);
       const payload = clientPayload(record, deps);
       // The library would refuse the whole client for a grant that was switched off after it was given.

@@ -9,9 +9,9 @@ interface Answered {
   /** Its registration access token, as it was presented or made. */
   token: string;
   /** Where one was made now: the store has hashes. */
-  secret?: string;
+  secret?: string | undefined;
   /** RFC 7591 3.2.1: returned as it came. */
-  softwareStatement?: string;
+  softwareStatement?: string | undefined;
 }
 
 /** What stays between us and the operator, or is told otherwise. */

@@ -4,22 +4,33 @@ import { errors, type Provider } from 'oidc-provider';
 import { matchesLiveSecret } from '../domain/client-secrets.js';
 import { RejectedError, type Fault } from '../domain/faults.js';
 import { registrationPolicy } from '../domain/registration-policy.js';
+import { createSoftwareStatements, SoftwareStatementError } from '../domain/software-statements.js';
 import { jsonBody } from '../http/json-body.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord } from '../store/clients.js';
 import type { JsonObject } from '../store/store.js';
 import { clientPayload } from './client-adapter.js';
 import type { ProviderDeps } from './provider-deps.js';
+import { bearerToken, registrationAccess } from './registration-access.js';
 import { registrationAnswer } from './registration-answer.js';
+import { statementIssuers } from './statement-issuers.js';
 
 /**
  * Clients that register and manage themselves (RFC 7591, RFC 7592). The library would judge and store them by its own
  * rules; here they are judged by those that hold for every client, and stored as every client is.
  */
 export function registration(provider: Provider, deps: ProviderDeps): Koa.Middleware {
-  const { config, clients, registeredClients } = deps;
+  const { config, clients, registeredClients, clock } = deps;
   const payloadDeps = { ...deps, policy: registrationPolicy(config) };
   const answer = registrationAnswer(provider, payloadDeps, config.issuer);
+
+  const access = registrationAccess(deps);
+  const statements = createSoftwareStatements({
+    issuers: statementIssuers(provider, config.registration.statementIssuers),
+    audience: config.issuer,
+    clock,
+    clockTolerance: config.lifetimes.clockTolerance,
+  });
 
   /** What the library refuses could never sign anybody in. It also reads the sector (OpenID Connect Registration 5). */
   async function refuseUnusable(client: ClientRecord): Promise<void> {
@@ -27,13 +38,27 @@ export function registration(provider: Provider, deps: ProviderDeps): Koa.Middle
     await model.validate(clientPayload(client, payloadDeps));
   }
 
+  async function readRequest(ctx: Context) {
+    const { software_statement: softwareStatement, ...metadata } = await metadataOf(ctx);
+    if (softwareStatement === undefined) return { metadata };
+    const statement = await statements.read(softwareStatement);
+    return { metadata, statement, softwareStatement: softwareStatement as string };
+  }
+
   async function register(ctx: Context): Promise<void> {
-    if (config.registration.mode === 'token') throw new errors.InvalidToken('initial access token not found');
-    const request = await metadataOf(ctx);
-    const registered = await registeredClients.register(request, { admit: refuseUnusable });
+    const { initialAccessToken, take } = await access(ctx);
+    const { metadata, statement, softwareStatement } = await readRequest(ctx);
+    const registered = await registeredClients.register(metadata, {
+      statement,
+      initialAccessToken,
+      async admit(client) {
+        await refuseUnusable(client);
+        await take();
+      },
+    });
     log('registered', registered.client);
     ctx.status = 201;
-    ctx.body = answer(registered);
+    ctx.body = answer({ ...registered, softwareStatement });
   }
 
   async function manage(ctx: Context, id: string): Promise<void> {
@@ -45,11 +70,14 @@ export function registration(provider: Provider, deps: ProviderDeps): Koa.Middle
     if (ctx.method === 'GET') {
       ctx.body = answer({ client, token });
     } else if (ctx.method === 'PUT') {
-      const request = await metadataOf(ctx);
-      refuseForeignMembers(request, client, deps.clock());
-      const replaced = await registeredClients.replace(client, request, { admit: refuseUnusable });
+      const { metadata, statement, softwareStatement } = await readRequest(ctx);
+      refuseForeignMembers(metadata, client, clock());
+      const replaced = await registeredClients.replace(client, metadata, {
+        statement,
+        admit: refuseUnusable,
+      });
       log('changed', replaced.client);
-      ctx.body = answer({ ...replaced, token });
+      ctx.body = answer({ ...replaced, token, softwareStatement });
     } else {
       await clients.remove(id);
       log('removed', client);
@@ -95,13 +123,14 @@ function refuseForeignMembers(request: JsonObject, client: ClientRecord, now: nu
     throw new errors.InvalidRequest('client_secret is not that of this client');
 }
 
-/** RFC 6750 2.1; a token elsewhere is none. */
-function bearerToken(ctx: Context): string | undefined {
-  return /^Bearer ([\w.~+/-]+=*)$/iu.exec(ctx.get('Authorization'))?.[1];
-}
-
 /** RFC 7591 3.2.2. */
 function inLibraryWords(error: unknown): unknown {
+  if (error instanceof SoftwareStatementError) {
+    const { InvalidSoftwareStatement, UnapprovedSoftwareStatement } = errors;
+    const Word =
+      error.code === 'invalid_software_statement' ? InvalidSoftwareStatement : UnapprovedSoftwareStatement;
+    return new Word(error.message, (error.cause as Error | undefined)?.message);
+  }
   if (!(error instanceof RejectedError)) return error;
   if (error.code === 'conflict') return new errors.InvalidRequest(error.message, 409);
   // The library tells by the first words which of its two errors it is.

@@ -32,6 +32,8 @@ export interface ClientRecord {
   secrets: ClientSecret[];
   /** Absent on clients that the operator added. */
   registration?: ClientRegistration;
+  /** When it is gone unless it is used before; absent: it stays. */
+  keptUntil?: number;
   createdAt: number;
   updatedAt: number;
   /** Counts changes; `update` wants the one that was read. */
@@ -44,6 +46,8 @@ export interface ClientStore {
   /** As for users: replaces the record of this version and stores it with the version one higher. */
   update(client: ClientRecord): Promise<'updated' | 'stale' | 'missing'>;
   remove(id: string): Promise<boolean>;
+  /** Ids of those that are not kept any longer; they are found still, until they are removed. */
+  listLapsed(limit: number): Promise<string[]>;
   /** In order of id. */
   list(options: { after?: string; limit: number }): Promise<{ clients: ClientRecord[]; next?: string }>;
 }

@@ -268,7 +268,7 @@ flow(
         status: 400,
         body: {
           error: 'invalid_client_metadata',
-          error_description: expect.stringContaining('is given by the operator alone'),
+          error_description: expect.stringContaining('it is not for apps that register themselves'),
         },
       });
     });

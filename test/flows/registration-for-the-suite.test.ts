@@ -1,6 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
+import { serveDocuments, type DocumentServer } from '../support/document-server.js';
 import { flow, postForm } from '../support/flow.js';
 import { manage, register } from '../support/registration.js';
 import { signIn } from '../support/relying-party.js';
@@ -15,6 +16,12 @@ const fromTheSuite = {
   redirect_uris: [CALLBACK],
   token_endpoint_auth_method: 'client_secret_basic',
 };
+
+let documents: DocumentServer;
+beforeAll(async () => {
+  documents = await serveDocuments();
+});
+afterAll(() => documents.close());
 
 flow(
   'Registration in the profile conformance',
@@ -120,6 +127,22 @@ flow(
       expect(answer).toMatchObject({ status: 400, body: { error } });
     });
 
+    test('a sector that names the redirect URIs is read, and one that does not is refused', async () => {
+      documents.serve('/sector', { body: JSON.stringify([CALLBACK]) });
+      documents.serve('/other-sector', { body: JSON.stringify(['https://other.example/callback']) });
+      const inSector = (path: string) =>
+        register(gatehouse(), {
+          ...fromTheSuite,
+          subject_type: 'pairwise',
+          sector_identifier_uri: `${documents.origin}${path}`,
+        });
+      expect(await inSector('/sector')).toMatchObject({ status: 201, body: { subject_type: 'pairwise' } });
+      expect(await inSector('/other-sector')).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_client_metadata' },
+      });
+    });
+
     test('a public client must use PKCE even so', async () => {
       const { body } = await register(gatehouse(), {
         ...fromTheSuite,
@@ -133,5 +156,14 @@ flow(
       expect(new URL(page.url).searchParams.get('error')).toBe('invalid_request');
     });
   },
-  { env: { PROFILE: 'conformance', CONFORMANCE_SUITE_URL: SUITE } },
+  {
+    /** The address of the documents is known once they are served. */
+    get env() {
+      return {
+        PROFILE: 'conformance',
+        CONFORMANCE_SUITE_URL: SUITE,
+        OUTBOUND_ALLOWED_HOSTS: documents.host,
+      };
+    },
+  },
 );
