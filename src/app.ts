@@ -62,7 +62,10 @@ function createEdge(edge: Edge, isReady: () => Promise<boolean>): Koa {
           answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
         ),
       endpointAt: (address) =>
-        endpointAt(path, address, { registration: config.registration.mode !== 'off' }),
+        endpointAt(path, address, {
+          registration: config.registration.mode !== 'off',
+          ciba: config.protocol.ciba,
+        }),
     }),
   );
   app.use(healthEndpoints(isReady));

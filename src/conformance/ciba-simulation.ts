@@ -20,7 +20,7 @@ export function cibaSimulation(deps: { issuer: URL; door: AccountDoor; clock: Cl
     const { acr, amr } = passwordSignIn;
     const counts = await deps.door.answerUnseen(authReqId, answer, { authTime, acr, amr: [...amr] });
     if (!counts) throw new AppError('not_found', 404);
-    ctx.status = 204;
+    ctx.body = { answered: answer };
   };
   const path = `${deps.issuer.pathname.replace(/\/$/u, '')}/ciba-sim`;
   return routes('', [route({ method: 'GET', path, access: () => undefined, handle })]);
