@@ -5,10 +5,14 @@ import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
 import type { Clock } from '../store/store.js';
 
-/** The client as it was read for this request; read again where no request is under way. */
+/** The client, read once for each request; read each time where no request is under way. */
 export async function clientRecord(store: ClientStore, id: string): Promise<ClientRecord | undefined> {
-  const read = requestScope()?.reads.get(`client/${id}`) as ClientRecord | undefined;
-  return read ?? (await store.find(id));
+  const reads = requestScope()?.reads;
+  const known = reads?.get(`client/${id}`) as ClientRecord | undefined;
+  if (known) return known;
+  const record = await store.find(id);
+  if (record) reads?.set(`client/${id}`, record);
+  return record;
 }
 
 /** Clients, read-only for the library: they are made by our own rules (`src/domain/clients.ts`). */
@@ -19,9 +23,8 @@ export function createClientAdapter(deps: { store: ClientStore; vault: Vault; cl
   };
   return {
     async find(id) {
-      const record = await store.find(id);
+      const record = await clientRecord(store, id);
       if (!record) return undefined;
-      requestScope()?.reads.set(`client/${id}`, record);
       const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
       // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
       const { secrets } = record;

@@ -4,6 +4,7 @@ import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyRing } from '../domain/keys.js';
 import type { Users } from '../domain/users.js';
 import type { ClientStore } from '../store/clients.js';
+import { clientRecord } from './client-adapter.js';
 
 type Policy = (
   ctx: KoaContextWithOIDC,
@@ -50,7 +51,7 @@ export function introspectJwts(deps: {
     const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
-    if (!(await deps.clients.find(clientId))) return;
+    if (!(await clientRecord(deps.clients, clientId))) return;
     if (sub !== clientId) {
       const user = await deps.users.find(sub);
       if (!user || user.disabledAt !== undefined) return;
