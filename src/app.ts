@@ -8,6 +8,7 @@ import { AppError } from './domain/app-error.js';
 import { answerErrors } from './http/answer-errors.js';
 import { serveAssets, serveFavicon } from './http/assets.js';
 import { clientAddressFrom } from './http/client-address.js';
+import type { CertificateReader } from './http/client-certificate.js';
 import { frontPage } from './http/front-page.js';
 import { healthEndpoints } from './http/health.js';
 import { limitBodies } from './http/limit-bodies.js';
@@ -16,11 +17,13 @@ import type { Presenter } from './http/presenter.js';
 import { refuseMalformedRequests } from './http/refuse-malformed.js';
 import { openRequestScope } from './http/request-scope.js';
 import { securityHeaders } from './http/security-headers.js';
+import { refuseStrayCertificates } from './http/refuse-stray-certificates.js';
 import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
 import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
 import { endpointAt } from './oidc/endpoints.js';
+import { mutualTlsHost } from './oidc/mutual-tls-endpoints.js';
 import { acceptRequestsByPost } from './oidc/post-to-get.js';
 import type { Asset } from './pages/assets.js';
 
@@ -30,10 +33,12 @@ export interface Edge {
   presenter: Presenter;
   assets: readonly Asset[];
   log: Logger;
+  certificateOf: CertificateReader;
 }
 
 /** THE MAP of the server, first part: what every request passes through, whether or not the store is there. */
-function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Promise<boolean>): Koa {
+function createEdge(edge: Edge, isReady: () => Promise<boolean>): Koa {
+  const { config, presenter, assets, log, certificateOf } = edge;
   const issuer = new URL(config.issuer);
   const path = issuer.pathname.replace(/\/$/u, '');
 
@@ -53,13 +58,15 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
           'error',
           answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
         ),
-      endpointAt: (address) => endpointAt(path, address),
+      endpointAt: (address) =>
+        endpointAt(path, address, { registration: config.registration.mode !== 'off' }),
     }),
   );
   app.use(healthEndpoints(isReady));
   app.use(refuseMalformedRequests());
-  app.use(refuseOtherHosts(issuer));
+  app.use(refuseOtherHosts(issuer, mutualTlsHost(config)));
   if (config.production && config.trustedProxies.length === 0) app.use(refuseUntrustedForwarding());
+  if (config.mutualTls?.header) app.use(refuseStrayCertificates(certificateOf));
   app.use(limitBodies());
   app.use(serveAssets(`${path}/assets/`, assets));
   app.use(serveFavicon(assets));

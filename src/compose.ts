@@ -2,9 +2,12 @@ import type { Config } from './config.js';
 import { createClients, type Clients } from './domain/clients.js';
 import { createFirstAdministrator, type FirstAdministrator } from './domain/first-administrator.js';
 import { loadMasterKey } from './domain/master-key.js';
+import { createInitialAccessTokens, type InitialAccessTokens } from './domain/initial-access-tokens.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
 import { loadKeys, type Keys } from './domain/keys.js';
 import { createKnownDevices } from './domain/known-devices.js';
+import { createRegisteredClients, type RegisteredClients } from './domain/registered-clients.js';
+import { registrationPolicy } from './domain/registration-policy.js';
 import { createServices, type Services } from './domain/services.js';
 import { createSignIn, type SignIn } from './domain/sign-in.js';
 import { createUserSessions, type UserSessions } from './domain/user-sessions.js';
@@ -26,6 +29,8 @@ export interface Gatehouse {
   readonly signIn: SignIn;
   readonly firstAdministrator: FirstAdministrator;
   readonly clients: Clients;
+  readonly registeredClients: RegisteredClients;
+  readonly initialAccessTokens: InitialAccessTokens;
   readonly services: Services;
   /** Closes the store and ends the threads. */
   close(): Promise<void>;
@@ -53,6 +58,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       minimumLength: config.passwords.minimumLength,
       brandName: config.brand.name,
     });
+    const clients = createClients({ store, clock, vault, limits: config.protocol });
     return {
       config,
       clock,
@@ -70,7 +76,16 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
         throttle: config.throttle,
       }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
-      clients: createClients({ store, clock, vault, limits: config.protocol }),
+      clients,
+      initialAccessTokens: createInitialAccessTokens({ tokens: store.initialAccessTokens, clock }),
+      registeredClients: createRegisteredClients({
+        store,
+        clients,
+        clock,
+        vault,
+        limits: config.protocol,
+        policy: registrationPolicy(config),
+      }),
       services: createServices({ store, clock }),
       async close() {
         await passwords.close();

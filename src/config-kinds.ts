@@ -98,6 +98,11 @@ export const listenHost: Kind<string> = kind('an IP address or a host name', (gi
   isIP(given) !== 0 || host.test(given) ? given : undefined,
 );
 
+/** Without `_`: many servers take it for a hyphen, and some drop such headers. */
+export const headerName: Kind<string> = kind('a header name of letters, digits and hyphens', (given) =>
+  /^[a-z][a-z0-9-]{1,63}$/i.test(given) ? given.toLowerCase() : undefined,
+);
+
 export const storeUrl: Kind<string> = kind('sqlite:FILE, sqlite::memory: or a mongodb:// URL', (given) => {
   if (/^sqlite:(?!\/\/)./.test(given)) return given;
   return /^mongodb(?:\+srv)?:\/\/[^/]/.test(given) ? given : undefined;
@@ -120,6 +125,28 @@ export const addresses: Kind<readonly string[]> = kind(
 export const hosts: Kind<readonly string[]> = kind('host or host:port, with commas between them', (given) =>
   list(given, outboundHost),
 );
+
+export const resources: Kind<readonly string[]> = kind('absolute URIs with commas between them', (given) =>
+  list(given, (each) => (url(each) === undefined ? undefined : each)),
+);
+
+/** RFC 7591 2.3: whose signed word about software counts, and where their public keys are. */
+export const statementIssuers: Kind<readonly StatementIssuerSource[]> = kind(
+  'pairs with commas between them, each an issuer, a space, and the https URL or the path of its JWK Set',
+  (given) =>
+    list(given, (pair) => {
+      const [issuer = '', jwks = '', more] = pair.split(/ +/);
+      return url(issuer) && jwks !== '' && more === undefined && !jwks.startsWith('http:')
+        ? { issuer, jwks }
+        : undefined;
+    }),
+);
+
+export interface StatementIssuerSource {
+  readonly issuer: string;
+  /** An https URL or a path. */
+  readonly jwks: string;
+}
 
 /** OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5: a type is a set of words, written in any order. */
 export const RESPONSE_TYPES = [

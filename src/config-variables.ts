@@ -65,6 +65,48 @@ const server = {
     otherwise: 'nobody',
     example: 'loopback, 10.1.2.0/24',
   },
+  MTLS: {
+    about:
+      'Mutual TLS (RFC 8705): clients prove themselves, and their tokens, by a certificate. `direct`: Gatehouse asks for it in its own TLS connections. `proxy`: a reverse proxy does, and passes it on in MTLS_HEADER.',
+    kind: is.choice('off', 'direct', 'proxy'),
+    default: 'off',
+    example: 'proxy',
+  },
+  MTLS_PORT: {
+    about:
+      'With MTLS `direct`, a second port for clients with certificates, so that browsers are not asked for one.',
+    kind: is.integer(1, 65_535),
+    otherwise: 'none: PORT asks for certificates',
+    example: '8443',
+  },
+  MTLS_ORIGIN: {
+    about:
+      'Where clients with certificates come, when that is not where everybody comes: discovery names it in `mtls_endpoint_aliases`, and certificates count there alone.',
+    kind: is.origin,
+    otherwise: 'with MTLS_PORT the host of ISSUER at that port, else the addresses of ISSUER',
+    example: 'https://mtls.id.example.com',
+  },
+  MTLS_CA_FILE: {
+    about:
+      'The authorities that issue certificates for `tls_client_auth`, in PEM: each with those above it, up to the root.',
+    kind: is.path,
+    otherwise: 'nobody: clients have `self_signed_tls_client_auth`',
+    example: '/etc/gatehouse/tls/client-ca.pem',
+  },
+  MTLS_HEADER: {
+    about:
+      'With MTLS `proxy`, the header that a proxy of TRUSTED_PROXIES sets to the certificate, and removes when there is none. From anybody else it is refused.',
+    kind: is.headerName,
+    default: 'X-SSL-Client-Cert',
+    example: 'Client-Cert',
+  },
+  MTLS_HEADER_FORMAT: {
+    about:
+      'How it is written there: `pem`, URL-encoded (nginx `$ssl_client_escaped_cert`), `rfc9440` (Client-Cert), `xfcc` (Envoy, with its `Cert`).',
+    kind: is.choice('pem', 'rfc9440', 'xfcc'),
+    default: 'pem',
+    example: 'rfc9440',
+  },
   OUTBOUND_ALLOWED_HOSTS: {
     about:
       'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, request objects.',
@@ -266,6 +308,43 @@ const protocol = {
   },
 } satisfies Table;
 
+const registration = {
+  REGISTRATION: {
+    about:
+      'Whether apps may register themselves as clients (RFC 7591): nobody, everybody who reaches Gatehouse (`open`), or who holds an initial access token (`token`; `gatehouse registration --help`).',
+    kind: is.choice('off', 'open', 'token'),
+    otherwise: '`off`; in the profile `conformance` `open`',
+    example: 'token',
+  },
+  REGISTRATION_RESOURCES: {
+    about: 'The APIs that every client which registered itself may ask tokens for, by their resource.',
+    kind: is.resources,
+    otherwise: 'none',
+    example: 'https://api.example.com/orders',
+  },
+  SOFTWARE_STATEMENT_ISSUERS: {
+    about:
+      'Whose software statements count (RFC 7591): what they say of an app, the app cannot say otherwise. Each with where its public keys are.',
+    kind: is.statementIssuers,
+    otherwise: 'nobody’s: a registration with one is refused',
+    example: 'https://directory.example.com https://directory.example.com/jwks',
+  },
+  REGISTRATION_PER_ADDRESS: {
+    about:
+      'How many registrations one network address may try within THROTTLE_WINDOW, where REGISTRATION is `open`.',
+    kind: is.integer(1, 1_000_000),
+    default: '20',
+    example: '5',
+  },
+  REGISTRATION_UNUSED_LIFETIME: {
+    about:
+      'A client that registered itself is removed when it got no token for this long. One that got some is kept until its refresh tokens are over, too.',
+    kind: is.duration('1h', '3650d'),
+    default: '30d',
+    example: '7d',
+  },
+} satisfies Table;
+
 const passwords = {
   PASSWORD_MIN_LENGTH: {
     about: 'The fewest characters of a new password.',
@@ -324,6 +403,7 @@ export const groups: Readonly<Record<string, Table>> = {
   Log: log,
   Appearance: appearance,
   Protocol: protocol,
+  Registration: registration,
   Lifetimes: lifetimes,
   Passwords: passwords,
   'Failed sign-ins': throttle,
@@ -335,6 +415,7 @@ export const variables = {
   ...log,
   ...appearance,
   ...protocol,
+  ...registration,
   ...lifetimes,
   ...passwords,
   ...throttle,

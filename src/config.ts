@@ -1,12 +1,14 @@
 /** One frozen, typed object made from the environment at start; nothing else in Gatehouse reads the environment. */
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { RESPONSE_TYPES } from './config-kinds.js';
+import { RESPONSE_TYPES, type StatementIssuerSource } from './config-kinds.js';
+import { mutualTlsFaults, mutualTlsFrom, type MutualTls } from './config-mutual-tls.js';
 import type { Values } from './config-variables.js';
 import { readEnvironment } from './environment.js';
 import type { ConfigFault, Environment } from './environment.js';
 
 export { loadEnvironment } from './environment.js';
+export type { MutualTls } from './config-mutual-tls.js';
 export type { ConfigFault } from './environment.js';
 
 export interface Config {
@@ -28,6 +30,8 @@ export interface Config {
   };
   /** Addresses and networks (CIDR) of reverse proxies whose forwarded headers count; empty: nobody's do. */
   readonly trustedProxies: readonly string[];
+  /** RFC 8705: how certificates of clients reach Gatehouse; undefined: not at all. */
+  readonly mutualTls?: MutualTls;
   readonly log: { readonly level: LogLevel; readonly format: 'json' | 'pretty' };
   readonly brand: Brand;
   /** Language of pages and messages when neither the request nor the browser asks for one we have. */
@@ -41,6 +45,21 @@ export interface Config {
     readonly responseTypes: readonly string[];
     /** RFC 9126: no client may send its authorization request through the browser. */
     readonly requirePushedRequests: boolean;
+    /** RFC 8705: what a certificate may prove a client by; `all`: also that an authority of ours issued it. */
+    readonly clientCertificates: 'none' | 'self_signed' | 'all';
+  };
+  /** Clients that register themselves (RFC 7591). */
+  readonly registration: {
+    /** `open`: whoever reaches the server may; `token`: who holds an initial access token. */
+    readonly mode: 'off' | 'open' | 'token';
+    /** Resource indicators (RFC 8707) of services that they may ask tokens for. */
+    readonly resources: readonly string[];
+    /** Whose software statements count, and where their public keys are: an https URL or a file. */
+    readonly statementIssuers: readonly StatementIssuerSource[];
+    /** Tries of one network address within the window of `throttle` while it is open; undefined: any number. */
+    readonly perAddress?: number;
+    /** For how long one that gets no token is kept, in seconds. */
+    readonly unusedLifetime: number;
   };
   /** Lives, in seconds. */
   readonly lifetimes: {
@@ -143,6 +162,7 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
     store: { url: absoluteStoreUrl(values.STORE_URL, cwd) },
     keys: { directory: resolve(cwd, values.KEYS_DIR), ...given({ masterKey: values.MASTER_KEY }) },
     trustedProxies: values.TRUSTED_PROXIES ?? [],
+    ...given({ mutualTls: mutualTlsFrom(values, cwd) }),
     log: {
       level: values.LOG_LEVEL,
       format: values.LOG_FORMAT ?? (terminal && !production ? 'pretty' : 'json'),
@@ -164,6 +184,18 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       suiteUrl: values.CONFORMANCE_SUITE_URL,
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
+      clientCertificates:
+        values.MTLS === 'off' ? 'none' : values.MTLS_CA_FILE === undefined ? 'self_signed' : 'all',
+    },
+    registration: {
+      mode: values.REGISTRATION ?? (conformance ? 'open' : 'off'),
+      resources: values.REGISTRATION_RESOURCES ?? [],
+      statementIssuers: (values.SOFTWARE_STATEMENT_ISSUERS ?? []).map(({ issuer, jwks }) => ({
+        issuer,
+        jwks: jwks.startsWith('https:') ? jwks : resolve(cwd, jwks),
+      })),
+      ...(conformance ? {} : { perAddress: values.REGISTRATION_PER_ADDRESS }),
+      unusedLifetime: values.REGISTRATION_UNUSED_LIFETIME,
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,
@@ -227,6 +259,7 @@ function unsafe(config: Config, values: Values): ConfigFault[] {
       message: `ISSUER is ${config.issuer}, but with TLS_CERT_FILE nothing answers there. Write it with https.`,
     });
   }
+  faults.push(...mutualTlsFaults(config, values));
   const { hostname } = new URL(config.issuer);
   if (
     config.protocol.profile === 'conformance' &&

@@ -3,11 +3,11 @@ import type { Logger } from 'pino';
 import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
-import { listenOn } from './http/listener.js';
+import { readCertificateAuthorities } from './domain/certificate-authorities.js';
+import { createCertificateReader } from './http/client-certificate.js';
 import { createPresenter } from './http/presenter.js';
-import { readTls } from './http/tls.js';
-import { watchCertificate } from './http/watch-certificate.js';
 import { startKeyWatch } from './key-watch.js';
+import { openPorts } from './open-ports.js';
 import { createDoor } from './oidc/door.js';
 import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
@@ -41,33 +41,33 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     assetsPath: `${issuerPath}/assets`,
   });
   const presenter = createPresenter(pages, config.defaultLanguage);
-  const edge = { config, presenter, assets: [...readAssets().values()], log };
-  const { tls: files } = config.listen;
-  const tls = files && readTls(files);
-  const listener = await listenOn(config.listen, createWaitingApp(edge).callback(), tls);
-  const renewal = files && tls && watchCertificate(files, tls, listener, log);
+  const certificateOf = createCertificateReader(config.mutualTls, config.trustedProxies);
+  const file = config.mutualTls?.authoritiesFile;
+  const authorities = file === undefined ? undefined : readCertificateAuthorities(file, Date.now());
+  const edge = { config, presenter, assets: [...readAssets().values()], log, certificateOf };
+  const ports = await openPorts(config, authorities?.pem, createWaitingApp(edge).callback(), log);
   let background: { stop(): Promise<void> }[] = [];
 
   return {
-    address: listener.address,
+    address: ports.address,
     serve(gatehouse) {
       const { clock, keys, store, vault } = gatehouse;
       const live = createLiveProvider(() => {
-        const provider = createProvider({ ...gatehouse, keys: keys.ring(), presenter });
+        const certificates = { certificateOf, authorities };
+        const provider = createProvider({ ...gatehouse, ...certificates, keys: keys.ring(), presenter });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
       const door = createDoor(() => live.current().provider, vault);
-      listener.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
+      ports.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
       const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
-        startSweep(store, log),
+        startSweep([store.sweep, gatehouse.registeredClients.removeLapsed], log),
       ];
     },
     async stop() {
-      renewal?.stop();
-      await Promise.all([listener.drain(config.shutdownSeconds), ...background.map((work) => work.stop())]);
+      await Promise.all([ports.drain(config.shutdownSeconds), ...background.map((work) => work.stop())]);
     },
   };
 }

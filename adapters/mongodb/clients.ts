@@ -1,11 +1,11 @@
 import type { ClientRecord, ClientStore } from '../../src/store/clients.js';
 import type { Database } from './connection.js';
-import { createCodec, recordId, text } from './documents.js';
+import { createCodec, original, recordId, text } from './documents.js';
 import { insertIfAbsent } from './insert.js';
 
-const { encode, decode } = createCodec<ClientRecord>('metadata');
+const { encode, decode } = createCodec<ClientRecord>('metadata', 'registration');
 
-export function createClientStore({ collection }: Database): ClientStore {
+export function createClientStore({ collection, clock }: Database): ClientStore {
   const clients = collection('clients');
 
   return {
@@ -28,6 +28,11 @@ export function createClientStore({ collection }: Database): ClientStore {
 
     async remove(id) {
       return (await clients.deleteOne({ _id: recordId(id) })).deletedCount === 1;
+    },
+
+    async listLapsed(limit) {
+      const lapsed = clients.find({ keptUntil: { $lte: clock() } }, { projection: { id: 1 } });
+      return (await lapsed.limit(limit).toArray()).map(({ id }) => original(id as string));
     },
 
     async list({ after, limit }) {

@@ -12,6 +12,7 @@ export type CollectionName =
   | 'artifacts'
   | 'clients'
   | 'consents'
+  | 'initialAccessTokens'
   | 'keys'
   | 'links'
   | 'locks'

@@ -13,11 +13,15 @@ const INDEXES: { [name in CollectionName]?: IndexDescription[] } = {
     { name: 'client', key: { clientId: 1 }, sparse: true },
     { name: 'userCode', key: { userCode: 1 }, sparse: true },
   ],
-  clients: [{ name: 'id', key: { id: 1 } }],
+  clients: [
+    { name: 'id', key: { id: 1 } },
+    { name: 'end', key: { keptUntil: 1 }, sparse: true },
+  ],
   consents: [
     { name: 'account', key: { accountId: 1 } },
     { name: 'client', key: { clientId: 1 } },
   ],
+  initialAccessTokens: [EXPIRY, { name: 'id', key: { id: 1 } }],
   keys: [{ name: 'purpose', key: { purpose: 1, id: 1 } }],
   links: [EXPIRY, { name: 'purpose', key: { purpose: 1, userId: 1 } }],
   logoutDeliveries: [

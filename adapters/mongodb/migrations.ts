@@ -11,7 +11,10 @@ interface Migration {
 }
 
 /** In order of number. One that was released is never changed: what it got wrong, the next puts right. */
-const MIGRATIONS: readonly Migration[] = [{ number: 1, name: 'records', apply: createIndexes }];
+const MIGRATIONS: readonly Migration[] = [
+  { number: 1, name: 'records', apply: createIndexes },
+  { number: 2, name: 'registration', apply: createIndexes },
+];
 
 /** Applies what is pending, step by step, while no other process does. */
 export async function migrate(db: Database): Promise<MigrationState[]> {

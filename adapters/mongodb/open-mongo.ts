@@ -14,6 +14,7 @@ import { createClientStore } from './clients.js';
 import { createClient, databaseOf, type Database } from './connection.js';
 import { createConsentStore } from './consents.js';
 import { createGate, type Gate } from './gate.js';
+import { createInitialAccessTokenStore } from './initial-access-tokens.js';
 import { createKeyStore } from './keys.js';
 import { createLinkStore } from './links.js';
 import { createLogoutQueue } from './logout-queue.js';
@@ -51,6 +52,7 @@ export async function openMongo({ url, clock = Date.now }: MongoOptions): Promis
     users: gate.around(createUserStore(db)),
     clients: gate.around(createClientStore(db)),
     services: gate.around(createServiceStore(db)),
+    initialAccessTokens: gate.around(createInitialAccessTokenStore(db)),
     keys: gate.around(createKeyStore(db)),
     links: gate.around(createLinkStore(db)),
     throttles: gate.around(createThrottleStore(db)),

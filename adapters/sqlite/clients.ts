@@ -11,9 +11,10 @@ export function createClientStore(db: Database): ClientStore {
     create: (client) =>
       db.write(() => {
         const created = db.run(
-          'INSERT INTO clients (id, version, record) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING',
+          'INSERT INTO clients (id, version, kept_until, record) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING',
           sortable(client.id),
           client.version,
+          client.keptUntil ?? null,
           JSON.stringify(client),
         );
         return created === 1 ? 'created' : 'duplicate';
@@ -30,8 +31,9 @@ export function createClientStore(db: Database): ClientStore {
         const id = sortable(client.id);
         const version = client.version + 1;
         const updated = db.run(
-          'UPDATE clients SET version = ?, record = ? WHERE id = ? AND version = ?',
+          'UPDATE clients SET version = ?, kept_until = ?, record = ? WHERE id = ? AND version = ?',
           version,
+          client.keptUntil ?? null,
           JSON.stringify({ ...client, version }),
           id,
           client.version,
@@ -41,6 +43,13 @@ export function createClientStore(db: Database): ClientStore {
       }),
 
     remove: (id) => db.write(() => db.run('DELETE FROM clients WHERE id = ?', sortable(id)) === 1),
+
+    listLapsed: (limit) =>
+      db.read((now) =>
+        db
+          .all<Row>('SELECT record FROM clients WHERE kept_until <= ? LIMIT ?', now, limit)
+          .map(({ record }) => (JSON.parse(record) as ClientRecord).id),
+      ),
 
     list: ({ after, limit }) =>
       db.read(() => {

@@ -1,6 +1,6 @@
 import type { MigrationState } from '../../src/store/store.js';
 import type { Database } from './database.js';
-import { recordsSchema } from './schema.js';
+import { recordsSchema, registrationSchema } from './schema.js';
 
 interface Migration {
   number: number;
@@ -11,6 +11,7 @@ interface Migration {
 /** In order of number. One that was released is never changed: what it got wrong, the next puts right. */
 const migrations: readonly Migration[] = [
   { number: 1, name: 'records', apply: (db) => db.exec(recordsSchema) },
+  { number: 2, name: 'registration', apply: (db) => db.exec(registrationSchema) },
 ];
 
 /**

@@ -7,6 +7,7 @@ import { createArtifactStore } from './artifacts.js';
 import { createClientStore } from './clients.js';
 import { createConsentStore } from './consents.js';
 import { openDatabase, type Database } from './database.js';
+import { createInitialAccessTokenStore } from './initial-access-tokens.js';
 import { createKeyStore } from './keys.js';
 import { createLinkStore } from './links.js';
 import { createLogoutQueue } from './logout-queue.js';
@@ -39,6 +40,7 @@ export function createStore(db: Database): Store {
     users: createUserStore(db),
     clients: createClientStore(db),
     services: createServiceStore(db),
+    initialAccessTokens: createInitialAccessTokenStore(db),
     keys: createKeyStore(db),
     links: createLinkStore(db),
     throttles: createThrottleStore(db),

@@ -94,3 +94,21 @@ export const recordsSchema = `
 
   CREATE TABLE settings (name BLOB NOT NULL UNIQUE, value TEXT NOT NULL) STRICT;
 `;
+
+/** Migration 2: clients that register themselves. */
+export const registrationSchema = `
+  CREATE TABLE initial_access_tokens (
+    key BLOB NOT NULL UNIQUE,
+    id BLOB NOT NULL UNIQUE,
+    registrations_left INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    -- What was made; how many registrations are left says the column.
+    record TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX initial_access_tokens_by_expiry ON initial_access_tokens (expires_at);
+
+  -- Null on clients that are kept whether or not they are used.
+  ALTER TABLE clients ADD COLUMN kept_until INTEGER;
+  CREATE INDEX clients_by_end ON clients (kept_until) WHERE kept_until IS NOT NULL;
+`;

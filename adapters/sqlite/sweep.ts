@@ -1,6 +1,14 @@
 import type { Database } from './database.js';
 
-const TABLES = ['artifacts', 'sessions', 'replays', 'links', 'throttles', 'logout_deliveries'];
+const TABLES = [
+  'artifacts',
+  'sessions',
+  'replays',
+  'links',
+  'throttles',
+  'logout_deliveries',
+  'initial_access_tokens',
+];
 /** Rows that one write removes, so that requests get their turn in between. */
 const BATCH = 100;
 

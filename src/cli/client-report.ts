@@ -1,8 +1,8 @@
 import type { Config } from '../config.js';
 import { clientKinds, isConfidential, signsPeopleIn, takesPeopleBack } from '../domain/client-kinds.js';
-import { settingsOf } from '../domain/client-settings.js';
+import { settingsOf, type ClientSettings } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
-import type { ClientRecord } from '../store/clients.js';
+import type { ClientRecord, ClientRegistration } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
 import { labelled, moment, wrap } from './layout.js';
 import { scopesAndFormat } from './service-report.js';
@@ -18,6 +18,11 @@ export function clientView(client: ClientRecord): Record<string, unknown> {
       created_at: new Date(createdAt).toISOString(),
       ...(expiresAt !== undefined && { expires_at: new Date(expiresAt).toISOString() }),
     })),
+    ...(client.registration && {
+      registered_itself: true,
+      initial_access_token: client.registration.initialAccessToken,
+    }),
+    ...(client.keptUntil !== undefined && { kept_until: new Date(client.keptUntil).toISOString() }),
     created_at: new Date(client.createdAt).toISOString(),
     updated_at: new Date(client.updatedAt).toISOString(),
   };
@@ -58,7 +63,14 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
       settings.refreshTokenWithoutOfflineAccess === true ? 'without offline_access too' : undefined,
     ],
     ['Introspection', settings.introspectAll === true ? 'of every token' : undefined],
+    ...exchanges(settings.tokenExchange),
+    ['May act', settings.mayAct],
     ...listed('Secret', client.secrets.map(describeSecret)),
+    ['Registered', client.registration && origin(client.registration)],
+    [
+      'Kept until',
+      client.keptUntil === undefined ? undefined : `${moment(client.keptUntil)}, unless it is used`,
+    ],
     ['Added', moment(client.createdAt)],
     ['Changed', moment(client.updatedAt)],
   ]);
@@ -118,6 +130,25 @@ export function environmentBlock(environment: Record<string, string>): string {
 
 function listed(label: string, values: readonly string[] = []): (readonly [string, string])[] {
   return values.map((value) => [label, value]);
+}
+
+function exchanges(policy: ClientSettings['tokenExchange']): (readonly [string, string])[] {
+  if (policy === undefined) return [];
+  return [
+    ...listed('Exchanges tokens of', policy.clients),
+    ...listed('Exchanges tokens for', policy.audiences),
+    ...listed('Gets tokens for', policy.targets),
+    ...listed('Scope in exchange', policy.scopes),
+    ['Impersonation', policy.impersonation === true ? 'yes' : 'no: with an actor token alone'],
+  ];
+}
+
+function origin({ initialAccessToken, statement }: ClientRegistration): string {
+  return [
+    'by itself',
+    ...(initialAccessToken === undefined ? [] : [`with the initial access token ${initialAccessToken}`]),
+    ...(statement === undefined ? [] : ['with a software statement']),
+  ].join(', ');
 }
 
 function authentication(client: ClientRecord, pinned: string | undefined): string {

@@ -31,13 +31,17 @@ function listCommand({ withGatehouse, report, terminal }: CommandContext): Comma
   return new Command('list')
     .description('list all clients')
     .addOption(new Option('--kind <kind>', 'only this kind').choices(Object.keys(clientKinds)))
+    .option('--registered', 'only those that registered themselves')
     .addHelpText('after', '\nExamples:\n  gatehouse clients list\n  gatehouse clients list --kind spa --json')
-    .action(async ({ kind }: { kind?: string }, command: Command) => {
+    .action(async ({ kind, registered }: { kind?: string; registered?: true }, command: Command) => {
       const { all, store } = await withGatehouse(async ({ clients, config }) => ({
         all: await everyClient(clients),
         store: storeName(config.store.url),
       }));
-      const found = all.filter((client) => kind === undefined || client.kind === kind);
+      const found = all.filter(
+        (client) =>
+          (kind === undefined || client.kind === kind) && (!registered || client.registration !== undefined),
+      );
       const none = `There are no clients yet in ${store}: see gatehouse clients add --help.`;
       report(command, {
         json: found.map(clientView),
@@ -52,6 +56,9 @@ function clientTable(clients: readonly ClientRecord[], width: number): string {
     [
       { title: 'CLIENT ID', value: (client) => client.id, whole: true },
       { title: 'KIND', value: (client) => client.kind, whole: true },
+      ...(clients.some(({ registration }) => registration)
+        ? [{ title: 'ADDED BY', value: addedBy, whole: true }]
+        : []),
       { title: 'NAME', value: (client) => settingsOf(client).name },
       {
         title: 'REDIRECT URIS',
@@ -60,6 +67,10 @@ function clientTable(clients: readonly ClientRecord[], width: number): string {
     ],
     width,
   );
+}
+
+function addedBy({ registration }: ClientRecord): string {
+  return registration ? 'itself' : 'operator';
 }
 
 function showCommand({ withGatehouse, report }: CommandContext): Command {

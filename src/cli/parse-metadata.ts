@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { certificateJwks } from '../domain/certificate-jwks.js';
 import type { Json, JsonObject } from '../store/store.js';
 import { UsageError } from './terminal.js';
 
-/** `dpop_bound_access_tokens=true`, `jwks=@keys.json`, `jwks_uri=https://…`: names and values of client metadata. */
+/** `dpop_bound_access_tokens=true`, `jwks=@keys.json` or `jwks=@certificate.pem`, `jwks_uri=https://…`: names and values
+ *  of client metadata.
+ */
 export function parseMetadata(given: readonly string[]): JsonObject {
   const metadata: JsonObject = {};
   for (const text of given) {
@@ -20,10 +23,12 @@ export function parseMetadata(given: readonly string[]): JsonObject {
 
 function fromFile(name: string, file: string): Json {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Json;
+    const text = readFileSync(file, 'utf8');
+    if (name === 'jwks' && text.includes('-----BEGIN CERTIFICATE-----')) return certificateJwks(text);
+    return JSON.parse(text) as Json;
   } catch (error) {
     throw new UsageError(
-      `--metadata ${name}: ${file} holds no JSON that can be read (${(error as Error).message}).`,
+      `--metadata ${name}: ${file} holds nothing that can be read (${(error as Error).message}).`,
     );
   }
 }

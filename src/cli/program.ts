@@ -5,6 +5,7 @@ import { clientsCommand } from './clients.js';
 import { wantsJson, type CommandContext } from './command-context.js';
 import { errorInWords, reportOf } from './error-report.js';
 import { keysCommand } from './keys.js';
+import { registrationCommand } from './registration.js';
 import { servicesCommand } from './services.js';
 import type { Terminal } from './terminal.js';
 import { usersCommand } from './users.js';
@@ -54,6 +55,7 @@ function createProgram(context: CommandContext, json: boolean): Command {
     .addCommand(clientsCommand(context))
     .addCommand(servicesCommand(context))
     .addCommand(keysCommand(context))
+    .addCommand(registrationCommand(context))
     .addHelpText(
       'after',
       `

@@ -3,10 +3,12 @@ import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
 import { clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
 import type { Fault } from './faults.js';
-import { fapiFaults, fapiMetadata } from './fapi-profile.js';
+import { certificateFaults } from './certificate-metadata.js';
+import { bindings, fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
+import { exchangeFaults, exchangeGrant, type ExchangePolicy } from './token-exchange.js';
 
 /** What can be said about a client. Every URI is https, or http on loopback. */
 export interface ClientSettings {
@@ -42,23 +44,29 @@ export interface ClientSettings {
   refreshTokenWithoutOfflineAccess?: boolean;
   /** May introspect every token, not only those made for it or by it. */
   introspectAll?: boolean;
+  /** Whose tokens it may exchange, and for what (RFC 8693); absent: it may not. */
+  tokenExchange?: ExchangePolicy;
+  /** The client that alone may act for people by exchanging this one's tokens (RFC 8693 4.4); they say so. */
+  mayAct?: string;
   /** `fapi2`: FAPI 2.0 Security Profile, with all that it demands. */
   profile?: 'fapi2';
   /** Settings for the less common parts of the protocol, by their registered names (`protocol-metadata.ts`). */
   metadata?: JsonObject;
 }
 
-/** OpenID Connect Core 9. */
+/** OpenID Connect Core 9; RFC 8705 2. */
 export const authMethods = [
   'client_secret_basic',
   'client_secret_post',
   'client_secret_jwt',
   'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
 ] as const;
 export type AuthMethod = (typeof authMethods)[number];
 
 /** Names on the wire: RFC 7591 and its extensions first, then ours, which `src/oidc` reads. */
-const wireNames = {
+export const wireNames = {
   name: 'client_name',
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',
@@ -78,6 +86,8 @@ const wireNames = {
   requirePkce: 'require_pkce',
   refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
   introspectAll: 'introspect_all',
+  tokenExchange: 'token_exchange',
+  mayAct: 'may_act',
   profile: 'profile',
 } as const satisfies Record<Exclude<keyof ClientSettings, 'metadata'>, string>;
 
@@ -91,7 +101,7 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     response_types: takesPeopleBack(kind) ? ['code'] : [],
     redirect_uris: [],
     require_pkce: true,
-    ...(settings.profile === 'fapi2' ? fapiMetadata : {}),
+    ...(settings.profile === 'fapi2' ? fapiMetadata(settings) : {}),
     ...settings.metadata,
   };
   for (const name of settingNames) {
@@ -101,6 +111,10 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     ? (settings.authMethod ?? 'client_secret_basic')
     : 'none';
   metadata['auth_method_pinned'] = settings.authMethod !== undefined;
+  // The grant comes with its policy, and goes with it.
+  if (settings.tokenExchange !== undefined) {
+    metadata['grant_types'] = [metadata['grant_types'] as Json, exchangeGrant].flat();
+  }
   if (settings.backchannelLogoutUri !== undefined) {
     // Without a `sid` an app that has no subject index cannot tell whose session ended.
     metadata['backchannel_logout_session_required'] = settings.backchannelLogoutSessionRequired ?? true;
@@ -119,9 +133,13 @@ export function settingsOf({ kind, metadata }: Pick<ClientRecord, 'kind' | 'meta
   const plain = toMetadata(kind, isConfidential({ metadata }), settings as unknown as ClientSettings);
   const special = Object.keys(protocolMetadata)
     .filter((name) => metadata[name] !== undefined && !isDeepStrictEqual(metadata[name], plain[name]))
-    .map((name) => [name, metadata[name]]);
+    .map((name) => [name, name === 'grant_types' ? withoutExchange(metadata[name]) : metadata[name]]);
   if (special.length > 0) settings['metadata'] = Object.fromEntries(special) as JsonObject;
   return settings as unknown as ClientSettings;
+}
+
+function withoutExchange(grants: Json | undefined): Json {
+  return (grants as string[]).filter((grant) => grant !== exchangeGrant);
 }
 
 /** Everything that is wrong with the settings of a client, whether they are new or changed. */
@@ -141,8 +159,11 @@ export function faultsOf(
     ...(settings.resources ?? []).flatMap((resource) => resourceFault('resources', resource)),
     ...defaultResourceFaults(settings),
     ...publicFaults(confidential, settings),
+    ...exchangeFaults(settings.tokenExchange, confidential),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
+    ...certificateFaults(metadata, limits),
+    ...bindingFaults(metadata),
     ...pairwiseFaults(metadata),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
@@ -259,11 +280,26 @@ function keyFaults(metadata: JsonObject): Fault[] {
   const needing = Object.keys(metadata).find((name) => {
     const value = String(metadata[name]);
     if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
-    return name === 'token_endpoint_auth_method' && value === 'private_key_jwt';
+    if (name === 'request_object_signing_alg') return !value.startsWith('HS');
+    return name === 'token_endpoint_auth_method' && byKeys.includes(value);
   });
   if (needing === undefined) return [];
   return [
     { field: 'jwks', reason: `is missing, or jwks_uri: ${needing} needs the public keys of the client` },
+  ];
+}
+
+const byKeys = ['private_key_jwt', 'self_signed_tls_client_auth'];
+
+/** oidc-provider takes one way of binding tokens at a time, and none for those from the authorization endpoint. */
+function bindingFaults(metadata: JsonObject): Fault[] {
+  const [first, second] = bindings.filter((name) => metadata[name] === true);
+  if (first === undefined) return [];
+  if (second !== undefined) return [{ field: second, reason: `cannot stand beside ${first}` }];
+  const types = metadata['response_types'] as string[];
+  if (!types.some((type) => type.split(' ').includes('token'))) return [];
+  return [
+    { field: first, reason: 'cannot stand beside a response type with token: it would be bound to nothing' },
   ];
 }
 

@@ -1,4 +1,4 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import type { Json, JsonObject } from '../store/store.js';
 
 const MOST_KEYS = 20;
@@ -24,13 +24,29 @@ function keyFault(jwk: JsonObject): string | undefined {
     return 'holds a private key: give the public part alone, and make a new key, since this one has been shown';
   }
   try {
-    const { asymmetricKeyDetails } = createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' });
+    const key = createPublicKey({ key: jwk as Record<string, string>, format: 'jwk' });
+    const { asymmetricKeyDetails } = key;
     // RFC 7518 3.3.
     if ((asymmetricKeyDetails?.modulusLength ?? 2048) < 2048)
       return 'holds an RSA key of fewer than 2048 bits';
     if ((asymmetricKeyDetails?.modulusLength ?? 0) > 8192) return 'holds an RSA key of more than 8192 bits';
-    return undefined;
+    return jwk['x5c'] === undefined ? undefined : chainFault(jwk['x5c'], key);
   } catch {
     return 'holds a key that cannot be read';
+  }
+}
+
+/** RFC 7517 4.7: DER in base64, not base64url, and the first certificate is that of the key. */
+function chainFault(x5c: Json, key: KeyObject): string | undefined {
+  const wanted = 'holds an x5c whose first entry is not the certificate of its key, in base64 of its DER';
+  if (!Array.isArray(x5c) || x5c.length === 0 || x5c.length > 10) return wanted;
+  if (!x5c.every((entry) => typeof entry === 'string' && /^[A-Za-z0-9+/]+={0,2}$/u.test(entry)))
+    return wanted;
+  try {
+    const der = Buffer.from(x5c[0] as string, 'base64');
+    const certificate = new X509Certificate(der);
+    return certificate.raw.equals(der) && certificate.publicKey.equals(key) ? undefined : wanted;
+  } catch {
+    return wanted;
   }
 }

@@ -7,6 +7,7 @@ import {
   keyManagementAlgs,
   signingAlgs,
 } from './algorithms.js';
+import { subjectMembers } from './certificate-subject.js';
 import { clientKinds } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { jwksFault } from './jwks-fault.js';
@@ -16,6 +17,8 @@ import { judgeRedirectUri } from './redirect-uris.js';
 export interface ProtocolLimits {
   /** `response_type` values (OAuth 2.0 Multiple Response Types). */
   responseTypes: readonly string[];
+  /** What certificates may prove a client by; `all`: also that an authority of ours issued one (RFC 8705). */
+  clientCertificates: 'none' | 'self_signed' | 'all';
 }
 
 interface Member {
@@ -153,6 +156,20 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
     spec: 'RFC 9449 5.2',
     judge: isBoolean,
   },
+  tls_client_certificate_bound_access_tokens: {
+    about: 'its tokens are bound to its certificate',
+    spec: 'RFC 8705 3.4',
+    judge: (value, _kind, { clientCertificates }) =>
+      value === true && clientCertificates === 'none'
+        ? 'needs mutual TLS, which is off: see MTLS'
+        : isBoolean(value),
+  },
+  ...Object.fromEntries(
+    Object.entries(subjectMembers).map(([name, { about, fault }]) => [
+      name,
+      { about, spec: 'RFC 8705 2.1.2', judge: (value: Json) => isLine(value) ?? fault(value as string) },
+    ]),
+  ),
   subject_type: {
     about: 'pairwise: people have another subject at each sector',
     spec: 'OpenID Connect Core 8',
@@ -223,6 +240,12 @@ function isBoolean(value: Json): string | undefined {
 
 function isSeconds(value: Json): string | undefined {
   return Number.isSafeInteger(value) && (value as number) >= 0 ? undefined : 'must be a number of seconds';
+}
+
+function isLine(value: Json): string | undefined {
+  return typeof value === 'string' && /^[^\p{Cc}\p{Cf}]{1,1000}$/u.test(value)
+    ? undefined
+    : 'must be 1 to 1000 visible characters';
 }
 
 function isText(value: Json): string | undefined {

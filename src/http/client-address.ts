@@ -17,13 +17,24 @@ function networks(entries: readonly string[]): BlockList {
   return list;
 }
 
+/** Tells addresses of trusted proxies from all others. */
+function trust(trustedProxies: readonly string[]): (address: string) => boolean {
+  const trusted = networks(trustedProxies);
+  return (address) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Whether whoever is at the other end of the connection is a trusted proxy. */
+export function isTrustedProxy(trustedProxies: readonly string[]): (request: IncomingMessage) => boolean {
+  const isTrusted = trust(trustedProxies);
+  return ({ socket }) => socket.remoteAddress !== undefined && isTrusted(unmapped(socket.remoteAddress));
+}
+
 /**
  * Finds the address of the client. `X-Forwarded-For` is read from its right end, for as long as the one who added an
  * entry is a trusted proxy: what a client writes into it itself stands to the left and never counts.
  */
 export function clientAddressFrom(trustedProxies: readonly string[]): (request: IncomingMessage) => string {
-  const trusted = networks(trustedProxies);
-  const isTrusted = (address: string) => trusted.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = trust(trustedProxies);
   return (request) => {
     let address = unmapped(request.socket.remoteAddress ?? '0.0.0.0');
     if (trustedProxies.length === 0) return address;

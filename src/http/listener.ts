@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
 
 /** The address can't be listened on; the message says what to do about it. */
 export class ListenError extends Error {
@@ -19,10 +19,17 @@ export interface Listener {
   drain(seconds: number): Promise<void>;
 }
 
+interface Place {
+  host: string;
+  port: number;
+  /** The variable that says which port. */
+  variable?: string;
+}
+
 export async function listenOn(
-  at: { host: string; port: number },
+  at: Place,
   firstHandler: RequestListener,
-  tls?: SecureContextOptions,
+  tls?: TlsOptions,
 ): Promise<Listener> {
   let handler = firstHandler;
   let draining = false;
@@ -69,10 +76,11 @@ export async function listenOn(
   }
 }
 
-function listen(server: Server, { host, port }: { host: string; port: number }): Promise<void> {
+function listen(server: Server, at: Place): Promise<void> {
+  const { host, port } = at;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(new ListenError(reasonOf(error, host, port), { cause: error }));
+      reject(new ListenError(reasonOf(error, at), { cause: error }));
     });
     server.listen(port, host, () => {
       server.removeAllListeners('error');
@@ -81,12 +89,15 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
   });
 }
 
-function reasonOf({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+function reasonOf(
+  { code, message }: NodeJS.ErrnoException,
+  { host, port, variable = 'PORT' }: Place,
+): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `Port ${port} of ${host} is taken: another program listens there, perhaps another Gatehouse. Stop it, or set PORT to another one.`;
+      return `Port ${port} of ${host} is taken: another program listens there, perhaps another Gatehouse. Stop it, or set ${variable} to another one.`;
     case 'EACCES':
-      return `Port ${port} of ${host} may not be used by this account. Set PORT to one above 1023.`;
+      return `Port ${port} of ${host} may not be used by this account. Set ${variable} to one above 1023.`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return `${host} is not an address of this machine. Set HOST to one that is, or to 0.0.0.0 for all of them.`;

@@ -17,11 +17,17 @@ export function pinOrigin(app: Koa, issuer: URL): void {
   }
 }
 
+/** Another host than the issuer's (`host:port`), for those paths that it `serves`. */
+export interface OtherHost {
+  readonly host: string;
+  serves(path: string): boolean;
+}
+
 /**
  * Refuses requests for any other host. This is an authentication control, too: a client assertion made for another
  * server must not be relayed to us under that server's name.
  */
-export function refuseOtherHosts(issuer: URL): Middleware {
+export function refuseOtherHosts(issuer: URL, allowed?: OtherHost): Middleware {
   const expected = issuer.host.toLowerCase();
   const withPort =
     `${issuer.hostname}:${issuer.port || (issuer.protocol === 'https:' ? '443' : '80')}`.toLowerCase();
@@ -29,7 +35,8 @@ export function refuseOtherHosts(issuer: URL): Middleware {
     // RFC 9112 3.2: with two of them, we and a proxy in front of us could each go by another one.
     if ((ctx.req.headersDistinct['host'] ?? []).length > 1) throw new AppError('bad_request', 400);
     const host = (ctx.req.headers.host ?? '').toLowerCase();
-    if (host !== expected && host !== withPort) throw new AppError('wrong_host', 421);
-    return next();
+    if (host === expected || host === withPort) return next();
+    if (allowed?.host === host && allowed.serves(ctx.path)) return next();
+    throw new AppError('wrong_host', 421);
   };
 }

@@ -1,6 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TlsOptions } from 'node:tls';
 
 /** PEM files: the certificate with its chain, and its private key. */
 export interface TlsFiles {
@@ -28,6 +28,22 @@ export function readTls({ certificateFile, keyFile }: TlsFiles): SecureContextOp
     );
   }
   return { cert, key, minVersion: 'TLSv1.2', ciphers: SUITES, honorCipherOrder: true };
+}
+
+/**
+ * Asks clients for a certificate (RFC 8705): they need none, and any will do. Whether one of `authorities` (PEM) issued
+ * it is found out and told, not enforced: for `self_signed_tls_client_auth` and for bound tokens it does not matter.
+ */
+export function askForCertificates(tls: SecureContextOptions, authorities: string | undefined): TlsOptions {
+  return {
+    ...tls,
+    requestCert: true,
+    rejectUnauthorized: false,
+    // With none given, Node would take those of the web.
+    ca: authorities ?? [],
+    // Another certificate, in the middle of a connection, would go by what was found out about the first.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+  };
 }
 
 const SUITES = [

@@ -1,39 +1,9 @@
 import { lookup as lookUp } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { isPrivateAddress } from '../domain/private-hosts.js';
 
 type Fetch = typeof globalThis.fetch;
-
-/** RFC 6890 and its successors: addresses that mean this machine, this network, or nobody. */
-const PRIVATE_NETWORKS = [
-  ...[
-    '0.0.0.0/8',
-    '10.0.0.0/8',
-    '100.64.0.0/10',
-    '127.0.0.0/8',
-    '169.254.0.0/16',
-    '172.16.0.0/12',
-    '192.0.0.0/24',
-  ],
-  ...['192.0.2.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
-  ...[
-    '::/128',
-    '::1/128',
-    '::ffff:0:0/96',
-    '64:ff9b::/96',
-    '100::/64',
-    '2001:db8::/32',
-    'fc00::/7',
-    'fe80::/10',
-    'ff00::/8',
-  ],
-];
-
-const privateAddresses = new BlockList();
-for (const network of PRIVATE_NETWORKS) {
-  const [address = '', prefix] = network.split('/');
-  privateAddresses.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
 
 /**
  * Outbound requests (jwks_uri, back-channel logout, …). A host that resolves to a private address is refused before
@@ -90,7 +60,7 @@ async function refusePrivateAddress(hostname: string): Promise<void> {
 }
 
 function isPrivate({ address, family }: { address: string; family: number }): boolean {
-  return privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  return isPrivateAddress(address, family);
 }
 
 function refusal(hostname: string): Error {

@@ -16,15 +16,19 @@ import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
+import { asCalled, describeMutualTls } from './mutual-tls-endpoints.js';
+import { noteUse } from './note-use.js';
 import { createDocumentReader } from './outbound-document.js';
 import { createOutboundFetch } from './outbound.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
+import { registration } from './registration.js';
 import { acceptRequestUris, publishRequestUris } from './request-uris.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
+import { registerTokenExchange } from './token-exchange.js';
 import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
@@ -37,13 +41,14 @@ export function createProvider(given: ProviderDeps): Provider {
   };
   const provider = new Provider(given.config.issuer, createConfiguration(deps));
   pinOrigin(provider, new URL(given.config.issuer));
-  pinUrls(provider);
+  pinUrls(provider, given.config);
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
   acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
   slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
   limitUserCodes(provider, deps);
+  registerTokenExchange(provider, deps);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -51,7 +56,9 @@ export function createProvider(given: ProviderDeps): Provider {
   });
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(echoInteractionId);
+  provider.use(noteUse(provider, { ...given, clients: given.store.clients }));
   provider.use(cacheMetadata);
+  provider.use(describeMutualTls(given.config));
   provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));
   provider.use(nameUnauthorizedClients);
@@ -62,22 +69,30 @@ export function createProvider(given: ProviderDeps): Provider {
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
       clients: given.store.clients,
+      artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),
   );
+  if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
 }
 
-/** URLs are made from the issuer; the library would make them from the request's Host header. */
-function pinUrls(provider: Provider): void {
+/**
+ * URLs are made from the issuer; the library would make them from the request's Host header. The endpoint
+ * that is being called is known by its alias for mutual TLS, where it was called by that.
+ */
+function pinUrls(provider: Provider, config: ProviderDeps['config']): void {
+  type Context = { ctx: KoaContextWithOIDC; route: string };
   const { prototype } = provider.OIDCContext as unknown as {
-    prototype: { urlFor(name: string, options?: object): string };
+    prototype: { urlFor(this: Context, name: string, options?: object): string };
   };
-  prototype.urlFor = (name, options) =>
-    (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+  prototype.urlFor = function (name, options) {
+    const url = (provider as unknown as { urlFor(n: string, o?: object): string }).urlFor(name, options);
+    return name === this.route ? asCalled(config, this.ctx, url) : url;
+  };
 }
 
 /** Secrets are stored as hashes, two may be live at a time, and a client may be held to one way of sending them. */

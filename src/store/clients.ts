@@ -14,12 +14,26 @@ export interface ClientSecret {
   expiresAt?: number;
 }
 
+/** How a client came that nobody added: it registered itself (RFC 7591). */
+export interface ClientRegistration {
+  /** Hash of its registration access token (RFC 7592 3). */
+  tokenHash: string;
+  /** Id of the initial access token that it came with. */
+  initialAccessToken?: string;
+  /** What its software statement says; nothing that it says itself stands against it (RFC 7591 2.3). */
+  statement?: JsonObject;
+}
+
 export interface ClientRecord {
   id: string;
   kind: ClientKind;
   /** Client metadata by the names of RFC 7591 and ours (`src/oidc/client-metadata.ts`), without secrets. */
   metadata: JsonObject;
   secrets: ClientSecret[];
+  /** Absent on clients that the operator added. */
+  registration?: ClientRegistration;
+  /** When it is gone unless it is used before; absent: it stays. */
+  keptUntil?: number;
   createdAt: number;
   updatedAt: number;
   /** Counts changes; `update` wants the one that was read. */
@@ -32,6 +46,8 @@ export interface ClientStore {
   /** As for users: replaces the record of this version and stores it with the version one higher. */
   update(client: ClientRecord): Promise<'updated' | 'stale' | 'missing'>;
   remove(id: string): Promise<boolean>;
+  /** Ids of those that are not kept any longer; they are found still, until they are removed. */
+  listLapsed(limit: number): Promise<string[]>;
   /** In order of id. */
   list(options: { after?: string; limit: number }): Promise<{ clients: ClientRecord[]; next?: string }>;
 }

@@ -15,6 +15,7 @@
 import type { ArtifactStore } from './artifacts.js';
 import type { ClientStore } from './clients.js';
 import type { ConsentStore } from './consents.js';
+import type { InitialAccessTokenStore } from './initial-access-tokens.js';
 import type { KeyStore } from './keys.js';
 import type { LinkStore } from './links.js';
 import type { LogoutQueue } from './logout-queue.js';
@@ -38,6 +39,7 @@ export interface Store {
   readonly users: UserStore;
   readonly clients: ClientStore;
   readonly services: ServiceStore;
+  readonly initialAccessTokens: InitialAccessTokenStore;
   readonly keys: KeyStore;
   readonly links: LinkStore;
   readonly throttles: ThrottleStore;

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createCertificate } from '../support/certificates.js';
 import { createInstallation, flags, issuer, type Installation } from './installation.js';
 
 // Each command is a process of its own.
@@ -167,6 +171,84 @@ describe('gatehouse clients add', () => {
       'resources',
     ]);
     expect(await gatehouse.json(['clients', 'list'])).toEqual(before);
+  });
+
+  test('says what a client may exchange, and who may exchange the tokens of an app', async () => {
+    const [orders, stock] = [
+      'https://api.example.com/exchange/orders',
+      'https://api.example.com/exchange/stock',
+    ];
+    const add = (options: Parameters<typeof flags>[0]) => ['clients', 'add', ...flags(options)];
+    await gatehouse.json(
+      add({ kind: 'api', name: 'Stock API', resource: stock, scope: 'stock:read=See it' }),
+    );
+    const api = {
+      kind: 'api',
+      name: 'Orders API',
+      id: 'orders-api',
+      resource: orders,
+      'exchange-as': orders,
+      'exchange-scope': 'stock:read',
+    };
+    const unsaid = await gatehouse.run(add(api));
+    expect(unsaid).toMatchObject({ code: 2, stderr: expect.stringContaining('--exchange-for is missing') });
+    const unknown = await gatehouse.run(add({ ...api, 'exchange-for': 'urn:x:y', 'exchange-of': 'nobody' }));
+    expect(unknown.code).toBe(1);
+    for (const option of ['--exchange-for urn:x:y', '--exchange-of nobody'])
+      expect(unknown.stderr).toContain(option);
+
+    expect(await gatehouse.json(add({ ...api, 'exchange-for': stock, impersonate: true }))).toMatchObject({
+      grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+      token_exchange: { audiences: [orders], targets: [stock], scopes: ['stock:read'], impersonation: true },
+    });
+    const app = {
+      kind: 'web',
+      name: 'App',
+      id: 'exchanging-app',
+      'redirect-uri': 'https://app.example.com/cb',
+    };
+    expect(await gatehouse.json(add({ ...app, 'may-act': 'orders-api' }))).toMatchObject({
+      may_act: 'orders-api',
+    });
+
+    const shown = (await gatehouse.run(['clients', 'show', 'orders-api'])).stdout.replaceAll(/ {2,}/g, '  ');
+    expect(shown).toContain(
+      [
+        `Exchanges tokens for  ${orders}`,
+        `Gets tokens for  ${stock}`,
+        'Scope in exchange  stock:read',
+        'Impersonation  yes',
+      ].join('\n  '),
+    );
+    expect((await gatehouse.run(['clients', 'show', 'exchanging-app'])).stdout).toContain('orders-api');
+    expect(await gatehouse.json(['services', 'show', stock])).toMatchObject({ used_by: ['orders-api'] });
+  });
+
+  test('takes a certificate in PEM for the keys of a client, where mutual TLS is on', async () => {
+    const certificate = await createCertificate({ name: 'Report' });
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-cli-'));
+    const file = join(folder, 'report.pem');
+    writeFileSync(file, certificate.cert);
+    const command = flags({
+      kind: 'service',
+      name: 'Report',
+      'auth-method': 'self_signed_tls_client_auth',
+      metadata: [`jwks=@${file}`, 'tls_client_certificate_bound_access_tokens=true'],
+    });
+    const add = ['clients', 'add', ...command, '--json'];
+    const refused = await gatehouse.run(add);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('is off: see MTLS')]);
+    const { code, stdout } = await gatehouse.run(add, {
+      env: { MTLS: 'proxy', TRUSTED_PROXIES: '10.0.0.1' },
+    });
+    rmSync(folder, { recursive: true });
+    expect(code).toBe(0);
+    const added = JSON.parse(stdout) as Record<string, unknown>;
+    expect(added).toMatchObject({
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      jwks: { keys: [{ kty: 'RSA', x5c: [certificate.cert.replaceAll(/-----[^-]+-----|\s/gu, '')] }] },
+    });
+    expect(added).not.toHaveProperty(['client_secret']);
   });
 
   test('refuses an id that is taken', async () => {

@@ -58,6 +58,26 @@ describeContract('clients', (open) => {
     expect(await store.clients.update(client('shop'))).toBe('missing');
   });
 
+  test('those that are not kept any longer are named, and stay until they are removed', async () => {
+    const { store, clock } = await open();
+    const registration = { tokenHash: 'aGFzaA', statement: { 'a.$b': 1 } };
+    const lapsing = client('app', { registration, keptUntil: clock.now() + 1000 });
+    await store.clients.create(lapsing);
+    await store.clients.create(client('used', { keptUntil: clock.now() + 1000 }));
+    await store.clients.create(client('shop'));
+    expect(await store.clients.update(client('used', { keptUntil: clock.now() + 2000 }))).toBe('updated');
+    clock.advance(999);
+    expect(await store.clients.listLapsed(10)).toEqual([]);
+    clock.advance(1);
+    expect(await store.clients.listLapsed(10)).toEqual(['app']);
+    expect(await store.clients.find('app')).toEqual(lapsing);
+    clock.advance(1000);
+    expect(await store.clients.listLapsed(1)).toHaveLength(1);
+    expect((await store.clients.listLapsed(10)).toSorted()).toEqual(['app', 'used']);
+    await store.clients.remove('app');
+    expect(await store.clients.listLapsed(10)).toEqual(['used']);
+  });
+
   test('listed page by page in order of id', async () => {
     const { store } = await open();
     expect(await store.clients.list({ limit: 2 })).toEqual({ clients: [] });

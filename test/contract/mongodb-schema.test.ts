@@ -44,14 +44,25 @@ describeWithServer('the schema in MongoDB [set TEST_MONGODB_URL]', () => {
   test('processes that start at once migrate an empty database once', async () => {
     const started = await Promise.all(Array.from({ length: 5 }, () => openStore()));
     const states = await Promise.all(started.map((store) => store.migrate()));
-    expect(states[0]).toEqual([{ number: 1, name: 'records', appliedAt: expect.any(Number) }]);
+    expect(states[0]).toEqual([
+      { number: 1, name: 'records', appliedAt: expect.any(Number) },
+      { number: 2, name: 'registration', appliedAt: expect.any(Number) },
+    ]);
     for (const state of states) expect(state).toEqual(states[0]);
     expect(await db.collection('locks').countDocuments()).toBe(0);
   }, 30_000);
 
   test('every record that ends has a TTL index, every login name a unique one', async () => {
     await (await openStore()).migrate();
-    for (const name of ['artifacts', 'sessions', 'replays', 'links', 'throttles', 'logoutDeliveries']) {
+    for (const name of [
+      'artifacts',
+      'sessions',
+      'replays',
+      'links',
+      'throttles',
+      'logoutDeliveries',
+      'initialAccessTokens',
+    ]) {
       expect(await db.collection(name).indexes()).toContainEqual(
         expect.objectContaining({ key: { expiresAt: 1 }, expireAfterSeconds: 0 }),
       );
@@ -73,8 +84,8 @@ describeWithServer('the schema in MongoDB [set TEST_MONGODB_URL]', () => {
   test('a database that a newer version has migrated is refused', async () => {
     const store = await openStore();
     await store.migrate();
-    await db.collection('migrations').insertOne({ number: 2, name: 'teleport', appliedAt: 1 });
-    await expect(store.migrate()).rejects.toThrow(/newer version of Gatehouse \(to step 2, "teleport"/);
+    await db.collection('migrations').insertOne({ number: 3, name: 'teleport', appliedAt: 1 });
+    await expect(store.migrate()).rejects.toThrow(/newer version of Gatehouse \(to step 3, "teleport"/);
   });
 
   test('the lock of a process that died ends with its lease, and not before', async () => {

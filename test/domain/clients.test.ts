@@ -23,7 +23,7 @@ beforeEach(async () => {
     store,
     clock,
     vault: createVault(new Uint8Array(32)),
-    limits: { responseTypes: ['code'] },
+    limits: { responseTypes: ['code'], clientCertificates: 'none' },
   });
 });
 afterEach(() => store.close());

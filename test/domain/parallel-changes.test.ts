@@ -18,7 +18,7 @@ describeEachStore('changes by two processes at once', (open) => {
           store: each,
           clock: clock.now,
           vault: createVault(new Uint8Array(32)),
-          limits: { responseTypes: ['code'] },
+          limits: { responseTypes: ['code'], clientCertificates: 'none' },
         }),
       ),
       services: ports.map((each) => createServices({ store: each, clock: clock.now })),

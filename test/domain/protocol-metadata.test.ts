@@ -1,12 +1,14 @@
-import { describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
 import { authMethods, faultsOf, settingsOf, toMetadata } from '../../src/domain/client-settings.js';
 import type { ClientSettings } from '../../src/domain/client-settings.js';
-import { protocolMetadata } from '../../src/domain/protocol-metadata.js';
+import { protocolMetadata, type ProtocolLimits } from '../../src/domain/protocol-metadata.js';
 import type { ClientKind } from '../../src/store/clients.js';
 import type { Json, JsonObject } from '../../src/store/store.js';
+import { certificateJwks } from '../../src/domain/certificate-jwks.js';
+import { createCertificate } from '../support/certificates.js';
 
-const limits = { responseTypes: ['code', 'code id_token'] };
+const limits: ProtocolLimits = { responseTypes: ['code', 'code id_token'], clientCertificates: 'all' };
 const jwk = (type: 'rsa' | 'ec', bits = 2048): JsonObject => {
   const { publicKey } =
     type === 'rsa'
@@ -16,14 +18,21 @@ const jwk = (type: 'rsa' | 'ec', bits = 2048): JsonObject => {
 };
 const jwks = { keys: [jwk('ec')] };
 
+const subject = { tls_client_auth_subject_dn: 'CN=orders' };
+const bound = { tls_client_certificate_bound_access_tokens: true };
+let x5c: JsonObject;
+beforeAll(async () => {
+  x5c = certificateJwks((await createCertificate({ name: 'orders' })).cert);
+});
+
 const web = (settings: Partial<ClientSettings>): ClientSettings => ({
   name: 'Orders',
   redirectUris: ['https://orders.example.com/cb'],
   requirePkce: true,
   ...settings,
 });
-const reasons = (settings: Partial<ClientSettings>, kind: ClientKind = 'web') =>
-  faultsOf(kind, kind !== 'spa', web(settings), limits).map(({ field, reason }) => `${field} ${reason}`);
+const reasons = (settings: Partial<ClientSettings>, kind: ClientKind = 'web', within = limits) =>
+  faultsOf(kind, kind !== 'spa', web(settings), within).map(({ field, reason }) => `${field} ${reason}`);
 
 describe('client metadata for the less common parts of the protocol', () => {
   test.each<[name: string, value: Json, because: string]>([
@@ -54,6 +63,15 @@ describe('client metadata for the less common parts of the protocol', () => {
     ['default_max_age', -1, 'must be a number of seconds'],
     ['subject_type', 'secret', 'must be one of public, pairwise'],
     ['software_id', 'a\nb', 'visible characters'],
+    ['tls_client_certificate_bound_access_tokens', 'yes', 'must be true or false'],
+    ['tls_client_auth_subject_dn', 'report', 'as RFC 4514 writes it'],
+    ['tls_client_auth_subject_dn', 'CN="Acme, Inc."', 'as RFC 4514 writes it'],
+    ['tls_client_auth_subject_dn', ['CN=a'], 'visible characters'],
+    ['tls_client_auth_subject_dn', `CN=${'a'.repeat(1000)}`, 'visible characters'],
+    ['tls_client_auth_san_dns', '*.example.com', 'without wildcards'],
+    ['tls_client_auth_san_uri', 'report', 'must be a URI'],
+    ['tls_client_auth_san_ip', '192.0.2', 'must be an IP address'],
+    ['tls_client_auth_san_email', 'report', 'must be an email address'],
   ])('%s %j is refused', (name, value, because) => {
     const metadata = JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`) as JsonObject;
     expect(reasons({ metadata })).toContainEqual(expect.stringContaining(because));
@@ -102,9 +120,58 @@ describe('client metadata for the less common parts of the protocol', () => {
       web({}),
       web({ profile: 'fapi2', authMethod: 'private_key_jwt', metadata: { jwks } }),
       web({ metadata: { response_types: ['code', 'code id_token'], default_max_age: 0 } }),
+      web({ profile: 'fapi2', authMethod: 'tls_client_auth', metadata: { ...subject, ...bound } }),
+      web({ authMethod: 'self_signed_tls_client_auth', metadata: { jwks: x5c } }),
     ]) {
       expect(settingsOf({ kind: 'web', metadata: toMetadata('web', true, settings) })).toEqual(settings);
     }
+  });
+});
+
+describe('certificates (RFC 8705)', () => {
+  const pki: Partial<ClientSettings> = { authMethod: 'tls_client_auth', metadata: subject };
+  const selfSigned: Partial<ClientSettings> = { authMethod: 'self_signed_tls_client_auth' };
+
+  test('a client is known by exactly one thing in its certificate', () => {
+    expect(reasons(pki)).toEqual([]);
+    const two = { ...subject, tls_client_auth_san_dns: 'orders.example.com' };
+    for (const metadata of [{}, two])
+      expect(reasons({ ...pki, metadata })).toEqual([expect.stringContaining('needs exactly one of')]);
+    expect(reasons({ metadata: subject })).toEqual([expect.stringContaining('tls_client_auth alone')]);
+  });
+
+  test('or by the certificate that it registered, which is that of its key', async () => {
+    expect(reasons({ ...selfSigned, metadata: { jwks: x5c } })).toEqual([]);
+    expect(reasons({ ...selfSigned, metadata: { jwks_uri: 'https://orders.example.com/jwks' } })).toEqual([]);
+    expect(reasons(selfSigned)).toEqual([expect.stringContaining('jwks is missing')]);
+    expect(reasons({ ...selfSigned, metadata: { jwks } })).toEqual([expect.stringContaining('in x5c')]);
+    const [key] = x5c['keys'] as JsonObject[];
+    const [certificate] = key!['x5c'] as string[];
+    const other = certificateJwks((await createCertificate({ name: 'other' })).cert);
+    const [foreign] = ((other['keys'] as JsonObject[])[0] as { x5c: string[] }).x5c;
+    for (const wrong of [[foreign!], [`${certificate}AAAA`], ['AAAA'], ['-----BEGIN'], [], certificate!])
+      expect(reasons({ ...selfSigned, metadata: { jwks: { keys: [{ ...key, x5c: wrong }] } } })).toEqual([
+        expect.stringContaining('not the certificate of its key'),
+      ]);
+  });
+
+  test('what is off cannot be chosen, and the reason names the variable', () => {
+    const off: ProtocolLimits = { ...limits, clientCertificates: 'none' };
+    for (const settings of [pki, { ...selfSigned, metadata: { jwks: x5c } }, { metadata: bound }])
+      expect(reasons(settings, 'web', off)).toEqual([expect.stringContaining('is off: see MTLS')]);
+    const some: ProtocolLimits = { ...limits, clientCertificates: 'self_signed' };
+    expect(reasons(pki, 'web', some)).toEqual([expect.stringContaining('see MTLS_CA_FILE')]);
+    expect(reasons({ ...selfSigned, metadata: { jwks: x5c, ...bound } }, 'web', some)).toEqual([]);
+  });
+
+  test('tokens are bound in one way, and are not from the authorization endpoint', () => {
+    expect(reasons({ metadata: bound }, 'spa')).toEqual([]);
+    expect(reasons({ metadata: { ...bound, dpop_bound_access_tokens: true } })).toEqual([
+      'tls_client_certificate_bound_access_tokens cannot stand beside dpop_bound_access_tokens',
+    ]);
+    const within = { ...limits, responseTypes: ['code', 'code token'] };
+    const metadata = { ...bound, response_types: ['code', 'code token'] };
+    expect(reasons({ metadata }, 'web', within)).toEqual([expect.stringContaining('bound to nothing')]);
   });
 });
 
@@ -122,6 +189,22 @@ describe('the profile fapi2 (FAPI 2.0 Security Profile 5.3, 5.4)', () => {
       dpop_bound_access_tokens: true,
       id_token_signed_response_alg: 'PS256',
     });
+  });
+
+  test('takes a certificate for both: proof of the client, and what binds its tokens', () => {
+    const settings = web({
+      profile: 'fapi2',
+      authMethod: 'tls_client_auth',
+      metadata: { ...subject, ...bound },
+    });
+    expect(reasons(settings)).toEqual([]);
+    expect(toMetadata('web', true, settings)).not.toHaveProperty(['dpop_bound_access_tokens']);
+    expect(reasons({ ...settings, metadata: { ...subject, ...bound, jwks } })).toEqual([
+      expect.stringContaining('request_object_signing_alg must be one of'),
+    ]);
+    expect(reasons({ ...fapi, authMethod: 'self_signed_tls_client_auth', metadata: { jwks: x5c } })).toEqual(
+      [],
+    );
   });
 
   test.each<[string, Partial<ClientSettings>]>([

@@ -21,7 +21,7 @@ describeEachStore('what a removed client leaves', (open) => {
       store: { ...store, artifacts: { ...store.artifacts, revoke } },
       clock: clock.now,
       vault: createVault(new Uint8Array(32)),
-      limits: { responseTypes: ['code'] },
+      limits: { responseTypes: ['code'], clientCertificates: 'none' },
     });
     await clients.add({ kind: 'service', name: 'Job', id: 'job' });
     await store.artifacts.create({ model: 'AccessToken', key: 'early', ...record });

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { request } from 'node:https';
+import { createServer, type Server } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { createCertificate, writeCertificate, type Certificate } from '../support/certificates.js';
+import { freePort } from '../support/free-port.js';
 import { createInstallation, WEAK_HASHING, type Installation } from './server-process.js';
 
 let installation: Installation;
@@ -11,6 +13,16 @@ beforeEach(async () => {
   certificate = await createCertificate({ name: 'localhost', hosts: ['localhost'] });
 });
 afterEach(() => installation.remove());
+
+let other: Server | undefined;
+afterEach(() => void other?.close());
+
+async function takenPort(): Promise<number> {
+  const port = await freePort();
+  other = createServer();
+  await new Promise<void>((listening) => other!.listen(port, '127.0.0.1', listening));
+  return port;
+}
 
 const get = (path: string) =>
   new Promise<{ status: number | undefined; body: string; cookies: string[] }>((resolve, reject) => {
@@ -87,6 +99,32 @@ test.each<[string, (folder: string) => Promise<Record<string, string>>, RegExp]>
     'something else',
     async (folder) => writeCertificate(folder, { cert: 'hello', key: certificate.key }),
     /holds no certificate in PEM/u,
+  ],
+  [
+    'authorities that are not there',
+    async (folder) => ({
+      ...(await writeCertificate(folder, certificate)),
+      MTLS: 'direct',
+      MTLS_CA_FILE: 'nowhere.pem',
+    }),
+    /MTLS_CA_FILE is .*nowhere\.pem, which cannot be read \(ENOENT\)/u,
+  ],
+  [
+    'authorities that may issue nothing',
+    async (folder) => {
+      const files = await writeCertificate(folder, certificate);
+      return { ...files, MTLS: 'direct', MTLS_CA_FILE: files.TLS_CERT_FILE };
+    },
+    /CN=localhost in it is not an authority/u,
+  ],
+  [
+    'a port for certificates that is taken',
+    async (folder) => ({
+      ...(await writeCertificate(folder, certificate)),
+      MTLS: 'direct',
+      MTLS_PORT: String(await takenPort()),
+    }),
+    /is taken: another program listens there.*set MTLS_PORT to another one/u,
   ],
   [
     'an issuer without TLS',

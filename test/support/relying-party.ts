@@ -24,13 +24,25 @@ export type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponse
 export async function relyingParty(
   issuer: string,
   app: { id: string; secret?: string },
-  options: { redirectUri?: string; auth?: client.ClientAuth } = {},
+  options: {
+    redirectUri?: string;
+    auth?: client.ClientAuth;
+    metadata?: Partial<client.ClientMetadata>;
+    send?: client.CustomFetch;
+  } = {},
 ): Promise<RelyingParty> {
   const { redirectUri = REDIRECT_URI } = options;
   const auth = options.auth ?? (app.secret ? client.ClientSecretBasic(app.secret) : client.None());
-  const config = await client.discovery(new URL(issuer), app.id, app.secret, auth, {
-    execute: [client.allowInsecureRequests],
-  });
+  const config = await client.discovery(
+    new URL(issuer),
+    app.id,
+    { ...options.metadata, ...(app.secret ? { client_secret: app.secret } : {}) },
+    auth,
+    {
+      execute: [client.allowInsecureRequests],
+      ...(options.send && { [client.customFetch]: options.send }),
+    },
+  );
   return {
     config,
     async begin(parameters = {}) {

@@ -26,7 +26,8 @@ export interface Instance {
 }
 
 export interface StartOptions {
-  env?: Record<string, string>;
+  /** What differs from `testConfig`; as a function, where it depends on the port. */
+  env?: Record<string, string> | ((port: number) => Promise<Record<string, string>>);
   /** Same keys, same port: a process of one installation. */
   masterKey?: string;
   port?: number;
@@ -34,7 +35,11 @@ export interface StartOptions {
 }
 
 /** Fast hashing, quiet log: everything else is as a real installation has it. */
-export function testConfig(storeUrl: string, port: number, options: StartOptions = {}): Config {
+export function testConfig(
+  storeUrl: string,
+  port: number,
+  options: Pick<StartOptions, 'masterKey'> & { env?: Record<string, string> } = {},
+): Config {
   return loadConfig({
     NODE_ENV: 'test',
     ISSUER: `http://localhost:${port}/oidc`,
@@ -56,7 +61,8 @@ export async function startGatehouse(
   options: StartOptions = {},
 ): Promise<Instance> {
   const port = options.port ?? (await freePort());
-  const config = testConfig(database.url, port, options);
+  const env = typeof options.env === 'function' ? await options.env(port) : options.env;
+  const config = testConfig(database.url, port, { ...options, env: env ?? {} });
   const gatehouse = await compose(config, options.clock ? { clock: options.clock } : {});
   const logged: string[] = [];
   const log = pino({ level: 'info', base: null }, { write: (line: string) => void logged.push(line) });

@@ -97,14 +97,19 @@ test('every variable that is declared changes something', () => {
     PASSWORD_WORKERS: '64',
     LOG_FORMAT: 'pretty',
   };
-  /** The two are set together or not at all. */
-  const beside = (name: string) =>
-    name.startsWith('TLS_') ? { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' } : {};
-  const withNothingSet = load({});
+  const withTls = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+  const behindProxy = { ISSUER: 'https://id.example.com/oidc', TRUSTED_PROXIES: 'loopback' };
+  /** What does something beside others alone. */
+  const beside = (name: string): Record<string, string> => {
+    if (name === 'MTLS_PORT') return { ...withTls, MTLS: 'direct' };
+    if (name.startsWith('MTLS')) return { ...behindProxy, ...(name !== 'MTLS' && { MTLS: 'proxy' }) };
+    return name.startsWith('TLS_') ? withTls : {};
+  };
+  const without = (name: string) => load(name.startsWith('MTLS') ? beside(name) : {});
   const ineffective = Object.entries<Variable>(variables)
     .filter(([name]) => name !== 'CONFORMANCE_ON_PUBLIC_ISSUER') // it only lifts a refusal: see its own test
     .filter(([name, { example }]) =>
-      isDeepStrictEqual(load({ ...beside(name), [name]: other[name] ?? example }), withNothingSet),
+      isDeepStrictEqual(load({ ...beside(name), [name]: other[name] ?? example }), without(name)),
     )
     .map(([name]) => name);
   expect(ineffective).toEqual([]);
@@ -467,5 +472,82 @@ test('the profile conformance is refused in public unless the host is said twice
     suiteUrl: 'https://localhost.emobix.co.uk:8443',
     responseTypes: ['code'],
     requirePushedRequests: false,
+    clientCertificates: 'none',
   });
+});
+
+describe('mutual TLS (RFC 8705)', () => {
+  const direct = { MTLS: 'direct', TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
+  const proxy = { MTLS: 'proxy', TRUSTED_PROXIES: '10.0.0.1', ISSUER: 'https://id.example.com/oidc' };
+
+  test('is off unless it is switched on, whatever else is set', () => {
+    const { mutualTls, protocol } = load({ MTLS_PORT: '8443', MTLS_CA_FILE: 'ca.pem' });
+    expect([mutualTls, protocol.clientCertificates]).toEqual([undefined, 'none']);
+  });
+
+  test('a port of its own is where clients are sent, at the host of the issuer unless another is named', () => {
+    expect(load(direct).mutualTls).toEqual({});
+    const issuer = { ISSUER: 'https://id.example.com/oidc', MTLS_PORT: '8443' };
+    expect(load({ ...direct, ...issuer }).mutualTls).toEqual({
+      port: 8443,
+      origin: 'https://id.example.com:8443',
+    });
+    expect(load({ ...direct, ...issuer, MTLS_ORIGIN: 'https://mtls.example.com' }).mutualTls).toEqual({
+      port: 8443,
+      origin: 'https://mtls.example.com',
+    });
+  });
+
+  test('certificates prove who a client is by themselves, and with authorities by who issued them', () => {
+    expect(load(proxy).protocol.clientCertificates).toBe('self_signed');
+    const { mutualTls, protocol } = load({ ...proxy, MTLS_CA_FILE: 'ca.pem', MTLS_HEADER: 'Client-Cert' });
+    expect(protocol.clientCertificates).toBe('all');
+    expect(mutualTls).toEqual({
+      header: { name: 'client-cert', format: 'pem' },
+      authoritiesFile: join(cwd, 'ca.pem'),
+    });
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    ['direct without https of its own', { MTLS: 'direct' }, /does not speak https itself/u],
+    ['a proxy that is not trusted', { ...proxy, TRUSTED_PROXIES: '' }, /TRUSTED_PROXIES is not set/u],
+    ['an issuer that is http', { ...proxy, ISSUER: 'http://localhost:1/oidc' }, /on https alone/u],
+    ['a port behind a proxy', { ...proxy, MTLS_PORT: '8443' }, /MTLS_PORT is for MTLS=direct/u],
+    ['the same port twice', { ...direct, PORT: '8443', MTLS_PORT: '8443' }, /as PORT is/u],
+    ['the same place twice', { ...proxy, MTLS_ORIGIN: 'https://id.example.com' }, /where everybody comes/u],
+    ['a header with _', { ...proxy, MTLS_HEADER: 'X_SSL_CERT' }, /letters, digits and hyphens/u],
+  ])('%s is refused in words', (_what, settings, words) => {
+    expect(faultsOf(settings)).toContainEqual(expect.stringMatching(words));
+  });
+});
+
+test('registration is off until it is switched on; the profile conformance has it open and without limit', () => {
+  expect(load({}).registration).toEqual({
+    mode: 'off',
+    resources: [],
+    statementIssuers: [],
+    perAddress: 20,
+    unusedLifetime: 30 * 86_400,
+  });
+  const forTheSuite = load({ PROFILE: 'conformance' }).registration;
+  expect(forTheSuite.mode).toBe('open');
+  expect(forTheSuite).not.toHaveProperty('perAddress');
+  expect(load({ PROFILE: 'conformance', REGISTRATION: 'token' }).registration.mode).toBe('token');
+});
+
+test('software statements: each issuer with the address or the file of its keys', () => {
+  const SOFTWARE_STATEMENT_ISSUERS = 'https://a.example https://a.example/jwks, https://b.example b.json';
+  expect(load({ SOFTWARE_STATEMENT_ISSUERS }).registration.statementIssuers).toEqual([
+    { issuer: 'https://a.example', jwks: 'https://a.example/jwks' },
+    { issuer: 'https://b.example', jwks: join(cwd, 'b.json') },
+  ]);
+  for (const wrong of [
+    'https://a.example',
+    'a jwks.json',
+    'https://a.example http://a.example/jwks',
+    'a b c',
+  ])
+    expect(faultsOf({ SOFTWARE_STATEMENT_ISSUERS: wrong })).toEqual([
+      expect.stringContaining('SOFTWARE_STATEMENT_ISSUERS'),
+    ]);
 });

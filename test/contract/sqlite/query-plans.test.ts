@@ -118,6 +118,7 @@ async function callEverything({
   await clients.update(client);
   await clients.find('c');
   await clients.list({ limit: 1 });
+  await clients.listLapsed(1);
   await clients.list({ limit: 1, after: 'a' });
   await clients.remove('c');
 
@@ -136,6 +137,21 @@ async function callEverything({
   await services.find('r');
   await services.list();
   await services.remove('r');
+
+  const { initialAccessTokens } = rest;
+  await initialAccessTokens.create({
+    id: 'i',
+    key: 'k',
+    name: 'n',
+    quota: 1,
+    left: 1,
+    createdAt: 1,
+    expiresAt,
+  });
+  await initialAccessTokens.find('k');
+  await initialAccessTokens.spend('k');
+  await initialAccessTokens.list();
+  await initialAccessTokens.remove('i');
 
   const { keys, links, throttles, logoutQueue, settings } = rest;
   await keys.create({ id: 'k', purpose: 'p', sealed: 's', createdAt: 1 });

@@ -24,16 +24,32 @@ test('a sweep removes what has expired, tombstones included, up to its limit, an
     { id: 'd', clientId: 'c', accountId: 'a', createdAt: 1, dueAt: 1, attempts: 0, expiresAt },
   ]);
 
+  await store.initialAccessTokens.create({
+    id: 'i',
+    key: 'k',
+    name: 'n',
+    quota: 1,
+    left: 1,
+    createdAt: 1,
+    expiresAt,
+  });
+
   clock.advance(999);
   expect(await store.sweep(1000)).toBe(0);
   clock.advance(1);
   expect(await store.sweep(120)).toBe(120);
-  expect(await store.sweep(1000)).toBe(135);
+  expect(await store.sweep(1000)).toBe(136);
   expect(await store.sweep(1000)).toBe(0);
 
-  const left = ['artifacts', 'sessions', 'replays', 'links', 'throttles', 'logout_deliveries'].map(
-    (table) => db.get<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)!.count,
-  );
-  expect(left).toEqual([1, 0, 0, 0, 1, 0]);
+  const left = [
+    'artifacts',
+    'sessions',
+    'replays',
+    'links',
+    'throttles',
+    'logout_deliveries',
+    'initial_access_tokens',
+  ].map((table) => db.get<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)!.count);
+  expect(left).toEqual([1, 0, 0, 0, 1, 0, 0]);
   await store.close();
 });
