@@ -53,7 +53,8 @@ function createEdge({ config, presenter, assets, log }: Edge, isReady: () => Pro
           'error',
           answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
         ),
-      endpointAt: (address) => endpointAt(path, address),
+      endpointAt: (address) =>
+        endpointAt(path, address, { registration: config.registration.mode !== 'off' }),
     }),
   );
   app.use(healthEndpoints(isReady));

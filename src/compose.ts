@@ -5,6 +5,8 @@ import { loadMasterKey } from './domain/master-key.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
 import { loadKeys, type Keys } from './domain/keys.js';
 import { createKnownDevices } from './domain/known-devices.js';
+import { createRegisteredClients, type RegisteredClients } from './domain/registered-clients.js';
+import { registrationPolicy } from './domain/registration-policy.js';
 import { createServices, type Services } from './domain/services.js';
 import { createSignIn, type SignIn } from './domain/sign-in.js';
 import { createUserSessions, type UserSessions } from './domain/user-sessions.js';
@@ -26,6 +28,7 @@ export interface Gatehouse {
   readonly signIn: SignIn;
   readonly firstAdministrator: FirstAdministrator;
   readonly clients: Clients;
+  readonly registeredClients: RegisteredClients;
   readonly services: Services;
   /** Closes the store and ends the threads. */
   close(): Promise<void>;
@@ -71,6 +74,13 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
       }),
       firstAdministrator: createFirstAdministrator({ store, users, clock }),
       clients: createClients({ store, clock, vault, limits: config.protocol }),
+      registeredClients: createRegisteredClients({
+        store,
+        clock,
+        vault,
+        limits: config.protocol,
+        policy: registrationPolicy(config),
+      }),
       services: createServices({ store, clock }),
       async close() {
         await passwords.close();

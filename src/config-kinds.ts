@@ -121,6 +121,10 @@ export const hosts: Kind<readonly string[]> = kind('host or host:port, with comm
   list(given, outboundHost),
 );
 
+export const resources: Kind<readonly string[]> = kind('absolute URIs with commas between them', (given) =>
+  list(given, (each) => (url(each) === undefined ? undefined : each)),
+);
+
 /** OAuth 2.0 Multiple Response Type Encoding Practices 3 and 5: a type is a set of words, written in any order. */
 export const RESPONSE_TYPES = [
   'code',

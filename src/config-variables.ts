@@ -67,7 +67,7 @@ const server = {
   },
   OUTBOUND_ALLOWED_HOSTS: {
     about:
-      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, logos.',
+      'Hosts that Gatehouse may call although their address is private: back-channel logout, client keys, request objects.',
     kind: is.hosts,
     otherwise: 'none',
     example: 'app.internal.example, localhost:4000',
@@ -266,6 +266,22 @@ const protocol = {
   },
 } satisfies Table;
 
+const registration = {
+  REGISTRATION: {
+    about:
+      'Whether apps may register themselves as clients (RFC 7591): nobody, everybody who reaches Gatehouse (`open`), or who holds an initial access token (`token`; `gatehouse registration --help`).',
+    kind: is.choice('off', 'open', 'token'),
+    otherwise: '`off`; in the profile `conformance` `open`',
+    example: 'token',
+  },
+  REGISTRATION_RESOURCES: {
+    about: 'The APIs that every client which registered itself may ask tokens for, by their resource.',
+    kind: is.resources,
+    otherwise: 'none',
+    example: 'https://api.example.com/orders',
+  },
+} satisfies Table;
+
 const passwords = {
   PASSWORD_MIN_LENGTH: {
     about: 'The fewest characters of a new password.',
@@ -324,6 +340,7 @@ export const groups: Readonly<Record<string, Table>> = {
   Log: log,
   Appearance: appearance,
   Protocol: protocol,
+  Registration: registration,
   Lifetimes: lifetimes,
   Passwords: passwords,
   'Failed sign-ins': throttle,
@@ -335,6 +352,7 @@ export const variables = {
   ...log,
   ...appearance,
   ...protocol,
+  ...registration,
   ...lifetimes,
   ...passwords,
   ...throttle,

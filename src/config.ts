@@ -42,6 +42,13 @@ export interface Config {
     /** RFC 9126: no client may send its authorization request through the browser. */
     readonly requirePushedRequests: boolean;
   };
+  /** Clients that register themselves (RFC 7591). */
+  readonly registration: {
+    /** `open`: whoever reaches the server may; `token`: who holds an initial access token. */
+    readonly mode: 'off' | 'open' | 'token';
+    /** Resource indicators (RFC 8707) of services that they may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -164,6 +171,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       suiteUrl: values.CONFORMANCE_SUITE_URL,
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
+    },
+    registration: {
+      mode: values.REGISTRATION ?? (conformance ? 'open' : 'off'),
+      resources: values.REGISTRATION_RESOURCES ?? [],
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

@@ -44,8 +44,8 @@ export const suiteService: ServiceSettings & { resource: string } = {
   resource: 'urn:gatehouse:conformance',
   name: 'Conformance suite, API',
   scopes: [{ name: 'conformance:read', description: 'See what is there' }],
-  // FAPI 2.0 Security Profile 5.4.
-  tokenAlg: 'ES256',
+  // The suite looks whether a token is refused at once when its code is used twice.
+  tokenFormat: 'opaque',
 };
 
 /** What the suite wants to be registered beforehand. `jwks` are the public keys of its first and second client. */
@@ -82,6 +82,7 @@ export function suiteClients(suite: string, jwks: readonly JsonObject[]): (NewCl
   const [first = {}, second = {}] = jwks;
   const signed = (keys: JsonObject) => ({ jwks: keys, require_signed_request_object: true });
   return [
+    { id: 'conformance-api', kind: 'api', name: suiteService.name, service: suiteService },
     web('conformance-1', basic),
     web('conformance-2', basic),
     web('conformance-post', { ...basic, authMethod: 'client_secret_post' }),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gatehouse } from '../compose.js';
-import { SUITE_USER, suiteClients, suiteService, suiteUser } from './parties.js';
+import { SUITE_USER, suiteClients, suiteUser } from './parties.js';
 import { createSuiteKeys } from './suite-keys.js';
 
 /**
@@ -11,14 +11,11 @@ import { createSuiteKeys } from './suite-keys.js';
  * files give them; each start makes new ones. Returns the path of the file.
  */
 export async function seedConformance(gatehouse: Gatehouse): Promise<string> {
-  const { users, clients, services, config } = gatehouse;
+  const { users, clients, config } = gatehouse;
   const password = randomBytes(18).toString('base64url');
   const user = await users.findByLogin(SUITE_USER);
   if (user) await users.setPassword(user.id, password);
   else await users.add(suiteUser(password));
-
-  const { resource, ...service } = suiteService;
-  await services.extend(resource, service);
 
   const keys = await Promise.all([createSuiteKeys(), createSuiteKeys()]);
   const secrets: Record<string, string> = {};
@@ -36,6 +33,7 @@ export async function seedConformance(gatehouse: Gatehouse): Promise<string> {
     CLIENT_SECRET: secrets['conformance-1'],
     CLIENT2_SECRET: secrets['conformance-2'],
     CLIENT_POST_SECRET: secrets['conformance-post'],
+    API_SECRET: secrets['conformance-api'],
     FAPI_CLIENT_JWKS_JSON: JSON.stringify(keys[0]?.privateJwks),
     FAPI_CLIENT2_JWKS_JSON: JSON.stringify(keys[1]?.privateJwks),
   };

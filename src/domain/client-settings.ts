@@ -58,7 +58,7 @@ export const authMethods = [
 export type AuthMethod = (typeof authMethods)[number];
 
 /** Names on the wire: RFC 7591 and its extensions first, then ours, which `src/oidc` reads. */
-const wireNames = {
+export const wireNames = {
   name: 'client_name',
   redirectUris: 'redirect_uris',
   postLogoutRedirectUris: 'post_logout_redirect_uris',

@@ -140,7 +140,8 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   request_uris: {
     about: 'where its request objects lie',
     spec: 'OpenID Connect Core 6.2',
-    judge: listOf((uri) => httpsUri(uri)),
+    // Its fragment says which version of the content is meant.
+    judge: listOf((uri) => httpsUri(uri.replace(/#[\w-]+$/u, ''))),
   },
   require_pushed_authorization_requests: {
     about: 'only pushed authorization requests are taken from it',

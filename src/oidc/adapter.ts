@@ -1,4 +1,5 @@
 import type { Adapter } from 'oidc-provider';
+import { registrationPolicy } from '../domain/registration-policy.js';
 import { createArtifactAdapter } from './artifact-adapter.js';
 import { createClientAdapter } from './client-adapter.js';
 import { createDeviceCodeAdapter } from './device-code-adapter.js';
@@ -9,9 +10,10 @@ import { createSessionAdapter } from './session-adapter.js';
 /** The library asks once per model: sessions and clients have stores of their own, all else is an artifact. */
 export function createAdapterFactory(deps: ProviderDeps): (model: string) => Adapter {
   const { store, clock, vault, config } = deps;
+  const policy = registrationPolicy(config);
   return (model) => {
     if (model === 'Session') return createSessionAdapter({ store: store.sessions, clock });
-    if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock });
+    if (model === 'Client') return createClientAdapter({ store: store.clients, vault, clock, policy });
     const { clockTolerance, refreshGrace } = config.lifetimes;
     const artifacts = createArtifactAdapter(model, {
       store: store.artifacts,

@@ -18,6 +18,8 @@ export interface ClientSettings {
   auth_method_pinned?: boolean;
   /** FAPI 2.0 Security Profile. */
   profile?: 'fapi2';
+  /** Where its request objects lie (OpenID Connect Core 6.2). */
+  request_uris?: readonly string[];
 }
 
 export const CLIENT_SETTINGS = [
@@ -30,6 +32,9 @@ export const CLIENT_SETTINGS = [
   'auth_method_pinned',
   'profile',
 ] as const satisfies (keyof ClientSettings)[];
+
+/** Registered metadata of clients that the library doesn't know. */
+export const REGISTERED_METADATA = ['request_uris'] as const satisfies (keyof ClientSettings)[];
 
 export function settingsOf(client: Client): ClientSettings {
   return client as unknown as ClientSettings;

@@ -3,7 +3,7 @@ import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
 import { passwordSignIn } from '../domain/sign-in.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
-import { CLIENT_SETTINGS, isFapi2, isPublic, settingsOf } from './client-metadata.js';
+import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
 import { createAdapterFactory } from './adapter.js';
@@ -46,6 +46,8 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
+    // Ours, and not a feature of the library: see registration.ts.
+    discovery: config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` },
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
@@ -67,7 +69,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       response_types: ['code'],
       id_token_signed_response_alg: 'RS256',
     },
-    extraClientMetadata: { properties: [...CLIENT_SETTINGS] },
+    extraClientMetadata: { properties: [...CLIENT_SETTINGS, ...REGISTERED_METADATA] },
     clientBasedCORS: (_ctx, origin, client) =>
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
@@ -140,7 +142,9 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       },
       resourceIndicators: {
         enabled: true,
-        defaultResource: async (_ctx, client, oneOf) => oneOf ?? settingsOf(client).default_resource ?? [],
+        // None is undefined: an empty list counts as several, and the authorization endpoint gives no token for several.
+        defaultResource: async (_ctx, client, oneOf) =>
+          (oneOf ?? settingsOf(client).default_resource) as string,
         getResourceServerInfo: createResourceFinder(store.services, {
           tokenTtl: lifetimes.accessToken,
           tokenAlg: ACCESS_TOKEN_ALG,

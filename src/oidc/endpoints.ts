@@ -25,8 +25,18 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/session/end/success': { methods: ['GET', 'HEAD'], answers: 'people' },
 };
 
-export function endpointAt(mountPath: string, path: string): Endpoint | undefined {
+/** RFC 7591 and RFC 7592, where registration is on. */
+const REGISTRATION: Endpoint = { methods: ['POST'], answers: 'programs' };
+const REGISTERED_CLIENT: Endpoint = { methods: ['GET', 'PUT', 'DELETE'], answers: 'programs' };
+
+export function endpointAt(
+  mountPath: string,
+  path: string,
+  { registration }: { registration: boolean } = { registration: false },
+): Endpoint | undefined {
   if (!path.startsWith(`${mountPath}/`)) return undefined;
   const below = path.slice(mountPath.length);
+  if (registration && below === '/reg') return REGISTRATION;
+  if (registration && below.startsWith('/reg/')) return REGISTERED_CLIENT;
   return Object.hasOwn(ENDPOINTS, below) ? ENDPOINTS[below] : undefined;
 }

@@ -1,38 +1,9 @@
+import { lookup as lookUp } from 'node:dns';
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import type { LookupFunction } from 'node:net';
+import { isPrivateAddress } from '../domain/private-hosts.js';
 
 type Fetch = typeof globalThis.fetch;
-
-/** RFC 6890 and its successors: addresses that mean this machine, this network, or nobody. */
-const PRIVATE_NETWORKS = [
-  ...[
-    '0.0.0.0/8',
-    '10.0.0.0/8',
-    '100.64.0.0/10',
-    '127.0.0.0/8',
-    '169.254.0.0/16',
-    '172.16.0.0/12',
-    '192.0.0.0/24',
-  ],
-  ...['192.0.2.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
-  ...[
-    '::/128',
-    '::1/128',
-    '::ffff:0:0/96',
-    '64:ff9b::/96',
-    '100::/64',
-    '2001:db8::/32',
-    'fc00::/7',
-    'fe80::/10',
-    'ff00::/8',
-  ],
-];
-
-const privateAddresses = new BlockList();
-for (const network of PRIVATE_NETWORKS) {
-  const [address = '', prefix] = network.split('/');
-  privateAddresses.addSubnet(address, Number(prefix), isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
 
 /**
  * Outbound requests (jwks_uri, back-channel logout, …). A host that resolves to a private address is refused before
@@ -54,13 +25,46 @@ export function createOutboundFetch(allowedHosts: readonly string[]): Fetch {
   };
 }
 
+/**
+ * The dispatcher for requests of our own, in place of the library's: it connects to no name that has a private address
+ * at that very moment. Undefined where `fetch` is not Node's own, so that the guard refuses.
+ */
+export function createGuardedDispatcher(): object | undefined {
+  const key = ['undici.globalDispatcher.2', 'undici.globalDispatcher.1'].find((name) => agentAt(name));
+  const Agent = key === undefined ? undefined : agentAt(key)?.constructor;
+  // No connection is kept: requests come one by one, and each looks its address up anew.
+  return Agent && new Agent({ connect: { lookup: lookUpPublic }, pipelining: 0 });
+}
+
+type Agent = object & { constructor: new (options: object) => object };
+
+function agentAt(name: string): Agent | undefined {
+  // Node loads what is behind `fetch` at its first use.
+  void globalThis.Response;
+  return (globalThis as unknown as Record<symbol, Agent | undefined>)[Symbol.for(name)];
+}
+
+const lookUpPublic: LookupFunction = (hostname, options, callback) => {
+  lookUp(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '');
+    if (addresses.some(isPrivate)) return callback(refusal(hostname), '');
+    if (options.all) return callback(null, addresses);
+    const [{ address, family } = { address: '', family: 0 }] = addresses;
+    callback(null, address, family);
+  });
+};
+
 async function refusePrivateAddress(hostname: string): Promise<void> {
   const addresses = await lookup(hostname.replace(/^\[|\]$/gu, ''), { all: true });
-  if (
-    addresses.some(({ address, family }) => privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4'))
-  ) {
-    throw new Error(
-      `outbound request refused: ${hostname} has a private address; OUTBOUND_ALLOWED_HOSTS can allow it`,
-    );
-  }
+  if (addresses.some(isPrivate)) throw refusal(hostname);
+}
+
+function isPrivate({ address, family }: { address: string; family: number }): boolean {
+  return isPrivateAddress(address, family);
+}
+
+function refusal(hostname: string): Error {
+  return new Error(
+    `outbound request refused: ${hostname} has a private address; OUTBOUND_ALLOWED_HOSTS can allow it`,
+  );
 }

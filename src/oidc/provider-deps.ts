@@ -1,5 +1,7 @@
 import type { Config } from '../config.js';
+import type { Clients } from '../domain/clients.js';
 import type { KeyRing } from '../domain/keys.js';
+import type { RegisteredClients } from '../domain/registered-clients.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
 import type { Presenter } from '../http/presenter.js';
@@ -13,6 +15,8 @@ export interface ProviderDeps {
     'artifacts' | 'sessions' | 'replays' | 'consents' | 'clients' | 'services' | 'throttles'
   >;
   users: Users;
+  clients: Pick<Clients, 'remove'>;
+  registeredClients: RegisteredClients;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
   vault: Vault;

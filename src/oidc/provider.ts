@@ -16,9 +16,13 @@ import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
+import { createDocumentReader } from './outbound-document.js';
+import { createOutboundFetch } from './outbound.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { publishKeys } from './publish-keys.js';
 import { keyOf } from './record-key.js';
+import { registration } from './registration.js';
+import { acceptRequestUris, publishRequestUris } from './request-uris.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
@@ -38,6 +42,7 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
+  acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
   slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
   limitUserCodes(provider, deps);
   logEvents(provider);
@@ -48,6 +53,7 @@ export function createProvider(given: ProviderDeps): Provider {
   provider.use(startOverWithoutSession(`${given.config.issuer}/auth`));
   provider.use(echoInteractionId);
   provider.use(cacheMetadata);
+  provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));
   provider.use(nameUnauthorizedClients);
   provider.use(
@@ -61,6 +67,7 @@ export function createProvider(given: ProviderDeps): Provider {
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),
   );
+  if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;

@@ -14,12 +14,24 @@ export interface ClientSecret {
   expiresAt?: number;
 }
 
+/** How a client came that nobody added: it registered itself (RFC 7591). */
+export interface ClientRegistration {
+  /** Hash of its registration access token (RFC 7592 3). */
+  tokenHash: string;
+  /** Id of the initial access token that it came with. */
+  initialAccessToken?: string;
+  /** What its software statement says; nothing that it says itself stands against it (RFC 7591 2.3). */
+  statement?: JsonObject;
+}
+
 export interface ClientRecord {
   id: string;
   kind: ClientKind;
   /** Client metadata by the names of RFC 7591 and ours (`src/oidc/client-metadata.ts`), without secrets. */
   metadata: JsonObject;
   secrets: ClientSecret[];
+  /** Absent on clients that the operator added. */
+  registration?: ClientRegistration;
   createdAt: number;
   updatedAt: number;
   /** Counts changes; `update` wants the one that was read. */

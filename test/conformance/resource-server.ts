@@ -2,12 +2,12 @@
  * The sample API of the demo, on https, as the protected resource of those plans of the suite in which nobody is
  * identified. A process of its own, since it must trust the certificate of its issuer.
  *
- *     tsx resource-server.ts ISSUER PORT FOLDER_OF_CERTIFICATES
+ *     API_SECRET=… tsx resource-server.ts ISSUER PORT FOLDER_OF_CERTIFICATES
  */
 import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { createApi } from '../../demo/api.js';
-import { checkBySignature } from '../../demo/token-checks.js';
+import { checkByIntrospection } from '../../demo/token-checks.js';
 import { suiteService } from '../../src/conformance/parties.js';
 import { readTls } from '../../src/http/tls.js';
 
@@ -17,8 +17,13 @@ const api = createApi({
   name,
   url: `https://127.0.0.1:${port}`,
   resource,
-  checks: 'by signature',
-  checkToken: checkBySignature({ issuer, resource }),
+  checks: 'by introspection',
+  checkToken: checkByIntrospection({
+    issuer,
+    resource,
+    clientId: 'conformance-api',
+    clientSecret: process.env['API_SECRET'] ?? '',
+  }),
   allowedOrigins: [],
   collection: { path: '/items', scope: scopes[0]!.name, items: [] },
 });

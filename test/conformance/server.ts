@@ -48,19 +48,19 @@ export async function startServer(options: {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await isReady(child, '"Gatehouse is ready"');
+  const values = JSON.parse(await readFile(join(folder, 'keys', 'conformance.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
   const api = spawn(
     process.execPath,
     [
       ...['--import', 'tsx', fileURLToPath(new URL('resource-server.ts', import.meta.url))],
       ...[ISSUER, String(RESOURCE_PORT), options.certificates],
     ],
-    { env, stdio: ['ignore', 'pipe', 'inherit'] },
+    { env: { ...env, API_SECRET: values['API_SECRET'] }, stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await isReady(api, 'ready');
-  const values = JSON.parse(await readFile(join(folder, 'keys', 'conformance.json'), 'utf8')) as Record<
-    string,
-    string
-  >;
   const settings = Object.entries(env).filter(([name]) => /^(?:ISSUER|STORE_URL|KEYS_DIR)$/u.test(name));
   const assignments = settings.map(([name, value]) => `${name}='${value}'`).join(' ');
   return {

@@ -42,6 +42,7 @@ describe('client metadata for the less common parts of the protocol', () => {
     ['jwks', { keys: [jwk('rsa', 1024)] }, 'fewer than 2048 bits'],
     ['jwks', jwks.keys[0]!, 'must be a JWK Set'],
     ['jwks_uri', 'http://keys.example.com/', 'must be an https URL'],
+    ['request_uris', ['https://app.example.com/request.jwt#a#b'], 'has a fragment'],
     ['request_uris', ['http://app.example.com/request.jwt'], 'must be an https URL'],
     ['sector_identifier_uri', 'ftp://app.example.com/', 'must be an https URL'],
     ['id_token_signed_response_alg', 'none', 'must be one of'],
@@ -56,6 +57,11 @@ describe('client metadata for the less common parts of the protocol', () => {
   ])('%s %j is refused', (name, value, because) => {
     const metadata = JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`) as JsonObject;
     expect(reasons({ metadata })).toContainEqual(expect.stringContaining(because));
+  });
+
+  test('an address of a request object may say which version of it is meant', () => {
+    const request_uris = ['https://app.example.com/request.jwt#GtifQQbP9eJJM8ULQ2WrqFPLP6Pc6C8sKuRuhTzUhVo'];
+    expect(reasons({ metadata: { request_uris } })).toEqual([]);
   });
 
   test('each member is described, and says where it is defined', () => {

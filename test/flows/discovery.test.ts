@@ -66,7 +66,8 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
     expect(metadata).toMatchObject({
       response_types_supported: ['code'],
       code_challenge_methods_supported: ['S256'],
-      request_uri_parameter_supported: false,
+      request_uri_parameter_supported: true,
+      require_request_uri_registration: true,
       authorization_response_iss_parameter_supported: true,
       subject_types_supported: ['public', 'pairwise'],
       backchannel_logout_supported: true,

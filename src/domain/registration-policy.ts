@@ -1,0 +1,65 @@
+import type { Config } from '../config.js';
+import type { ClientRecord } from '../store/clients.js';
+import type { Json, JsonObject } from '../store/store.js';
+import { isConfidential } from './client-kinds.js';
+import { wireNames } from './client-settings.js';
+import type { Fault } from './faults.js';
+import { isPrivateHost } from './private-hosts.js';
+import type { RegisteredMetadata } from './registered-metadata.js';
+
+/** What the operator has decided about clients that register themselves. */
+export interface RegistrationPolicy {
+  /** Whether confidential clients must use PKCE; public ones always do. */
+  requirePkce: boolean;
+  /** Services that each of them may ask tokens for. */
+  resources: readonly string[];
+  /** Private hosts, `host` or `host:port`, that their addresses may have. */
+  allowedHosts: readonly string[];
+}
+
+export function registrationPolicy({ protocol, registration, outboundAllowed }: Config): RegistrationPolicy {
+  return {
+    // The conformance suite knows PKCE in one module alone.
+    requirePkce: protocol.profile !== 'conformance',
+    resources: registration.resources,
+    allowedHosts: outboundAllowed,
+  };
+}
+
+/**
+ * What all registered clients have by the operator's leave. It is never stored with them: what the operator takes back
+ * is gone at once, and nothing that an app says can get it there.
+ */
+export function grantedMetadata(policy: RegistrationPolicy, client: ClientRecord): JsonObject {
+  return {
+    resources: [...policy.resources],
+    require_pkce: policy.requirePkce || !isConfidential(client),
+  };
+}
+
+/**
+ * Where a stranger's client must not lead people or the server: inside. Only native apps listen on the loopback of those
+ * who use them (RFC 8252 7.3).
+ */
+export function insideFaults({ kind, settings }: RegisteredMetadata, policy: RegistrationPolicy): Fault[] {
+  const isNative = kind === 'native';
+  const ownAddresses = ['redirectUris', 'postLogoutRedirectUris'];
+  const members: [string, Json | undefined][] = [
+    ...Object.entries(wireNames)
+      .filter(([name]) => /Uris?$/u.test(name) && !(isNative && ownAddresses.includes(name)))
+      .map(([name, field]) => [field, settings[name as keyof typeof wireNames]] as [string, Json]),
+    ...Object.entries(settings.metadata ?? {}).filter(([name]) => /_uris?$/u.test(name)),
+  ];
+  return members.flatMap(([field, value]) =>
+    [value ?? []]
+      .flat()
+      .filter((uri) => typeof uri === 'string' && isInside(uri, policy.allowedHosts))
+      .map((uri) => ({ field, value: String(uri), reason: 'leads to a private host' })),
+  );
+}
+
+function isInside(uri: string, allowed: readonly string[]): boolean {
+  const url = URL.parse(uri);
+  if (url === null || !/^https?:$/u.test(url.protocol)) return false;
+  return isPrivateHost(url.hostname) && !allowed.includes(url.host) && !allowed.includes(url.hostname);
+}

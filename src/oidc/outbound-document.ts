@@ -1,0 +1,58 @@
+import { createGuardedDispatcher } from './outbound.js';
+
+/** As the library has it for what it fetches itself: from the first byte asked for to the last one read. */
+const LONGEST_MS = 2500;
+const MOST_BYTES = 65_536;
+
+export interface OutboundDocument {
+  text: string;
+  headers: Headers;
+}
+
+/** Reads a document that lies elsewhere; rejects with the reason in words, which are for the log. */
+export type ReadDocument = (url: string, accepted: readonly string[]) => Promise<OutboundDocument>;
+
+/** Documents that clients keep on their own servers, read through the guard of all outbound requests. */
+export function createDocumentReader(guardedFetch: typeof globalThis.fetch): ReadDocument {
+  const dispatcher = createGuardedDispatcher();
+  return async (url, accepted) => {
+    const signal = AbortSignal.timeout(LONGEST_MS);
+    const read = async () => {
+      const init = { signal, dispatcher, headers: { accept: accepted.join(', '), 'user-agent': '' } };
+      const response = await guardedFetch(url, init as RequestInit);
+      try {
+        expectDocument(response, accepted);
+        return { text: await readBody(response), headers: response.headers };
+      } catch (error) {
+        await response.body?.cancel().catch(() => undefined);
+        throw error;
+      }
+    };
+    // The signal ends the request; what comes before it, such as the answer of a name server, is waited for no longer.
+    return Promise.race([read(), ended(signal)]);
+  };
+}
+
+function expectDocument(response: Response, accepted: readonly string[]): void {
+  // Also a redirect, which is never followed: the address that was registered is the one that was agreed on.
+  if (response.status !== 200) throw new Error(`the answer has the status ${response.status}`);
+  const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== undefined && !accepted.includes(type)) throw new Error(`the answer is of the type ${type}`);
+}
+
+async function readBody(response: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += (chunk as Uint8Array).byteLength;
+    if (size > MOST_BYTES) throw new Error(`the answer is longer than ${MOST_BYTES} bytes`);
+    chunks.push(chunk as Uint8Array);
+  }
+  return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+}
+
+function ended(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(new Error(`there was no answer in ${LONGEST_MS} ms`)));
+  });
+}

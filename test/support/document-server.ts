@@ -1,0 +1,64 @@
+import { createServer, type Server } from 'node:https';
+import type { RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createCertificate } from './certificates.js';
+
+/** A web server with a certificate of its own, on which clients keep documents. */
+export interface DocumentServer {
+  /** `https://localhost:PORT`. */
+  origin: string;
+  host: string;
+  certificate: string;
+  /** Puts an answer at a path. */
+  serve(path: string, answer: RequestListener | Document): void;
+  /** What was asked for, in order. */
+  asked: string[];
+  close(): Promise<void>;
+}
+
+interface Document {
+  body: string;
+  headers?: Record<string, string>;
+}
+
+export async function serveDocuments(): Promise<DocumentServer> {
+  const { cert, key } = await createCertificate({ name: 'localhost', hosts: ['localhost'] });
+  const answers = new Map<string, RequestListener | Document>();
+  const asked: string[] = [];
+  const server: Server = createServer({ cert, key }, (request, response) => {
+    asked.push(request.url ?? '');
+    const answer = answers.get(request.url ?? '');
+    if (typeof answer === 'function') answer(request, response);
+    else if (answer) response.writeHead(200, answer.headers).end(answer.body);
+    else response.writeHead(404).end('nothing here');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `localhost:${(server.address() as AddressInfo).port}`;
+  const forget = trust(cert);
+  return {
+    origin: `https://${host}`,
+    host,
+    certificate: cert,
+    serve: (path, answer) => void answers.set(path, answer),
+    asked,
+    async close() {
+      forget();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+interface Agent {
+  constructor: new (options: object) => Agent;
+  dispatch(...call: unknown[]): boolean;
+}
+
+/** What NODE_EXTRA_CA_CERTS does for a process that is yet to start: `fetch` trusts the certificate, too. */
+function trust(certificate: string): () => void {
+  const agent = (globalThis as unknown as Record<symbol, Agent>)[Symbol.for('undici.globalDispatcher.1')]!;
+  const trusting = new agent.constructor({ connect: { ca: certificate } });
+  const { dispatch } = agent;
+  agent.dispatch = (...call) => trusting.dispatch(...call);
+  return () => void (agent.dispatch = dispatch);
+}
