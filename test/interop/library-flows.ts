@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { flow } from '../support/flow.js';
+import { APP_URI } from '../support/registration.js';
 import { REDIRECT_URI } from '../support/relying-party.js';
 import type { Instance, StartOptions } from '../support/start.js';
 import { person, refuse, SIGNED_OUT_URI } from './person.js';
 import { program, type Program } from './program.js';
 
 export const RESOURCE = 'https://api.example.com/orders';
+
+/** Apps may register themselves, and are told of sign-outs though they are on this computer. */
+const OPTIONS: StartOptions = { env: { REGISTRATION: 'open', OUTBOUND_ALLOWED_HOSTS: '127.0.0.1' } };
 
 export interface Library {
   gatehouse: Instance;
@@ -18,14 +22,13 @@ export function libraryFlows(
   name: string,
   [command, ...args]: [command: string, ...args: string[]],
   suite: (library: () => Library) => void,
-  options: StartOptions = {},
 ): void {
   if (!existsSync(command)) {
     describe.skip(`${name} [npm run interop:install]`, () => suite(notThere));
     return;
   }
   const run = program(command, args);
-  flow(name, (gatehouse) => suite(() => ({ gatehouse: gatehouse(), run })), options);
+  flow(name, (gatehouse) => suite(() => ({ gatehouse: gatehouse(), run })), OPTIONS);
 }
 
 const notThere = (): Library => {
@@ -33,11 +36,11 @@ const notThere = (): Library => {
 };
 
 /** What a program is told of the app that it is. */
-export function settingsOf({ issuer }: Instance, app: { id: string; secret: string }, more: object = {}) {
+export function settingsOf({ issuer }: Instance, app?: { id: string; secret: string }, more: object = {}) {
   return {
     issuer,
-    client_id: app.id,
-    ...(app.secret === '' ? {} : { client_secret: app.secret }),
+    client_id: app?.id,
+    client_secret: app?.secret || undefined,
     scope: 'openid profile email',
     redirect_uri: REDIRECT_URI,
     post_logout_redirect_uri: SIGNED_OUT_URI,
@@ -131,5 +134,15 @@ export function commonFlows(library: () => Library): void {
     expect(await run('sign-out', settingsOf(gatehouse, app), person(user))).toEqual({
       post_logout_redirect_uri: SIGNED_OUT_URI,
     });
+  });
+
+  test('an app registers itself, signs a person in, and removes itself (RFC 7591, RFC 7592)', async () => {
+    const { gatehouse, run } = library();
+    const user = await gatehouse.addUser();
+    const settings = settingsOf(gatehouse, undefined, { redirect_uri: APP_URI });
+    const visit = person(user, APP_URI);
+    const { registered, claims, removed } = await run('register', settings, visit);
+    expect([registered, removed]).toEqual([201, 204]);
+    expect(claims).toMatchObject({ sub: user.id, aud: expect.stringMatching(/^dyn-/u) });
   });
 }

@@ -1,12 +1,13 @@
-import { createBrowser, type Browser } from '../support/browser.js';
+import { createBrowser } from '../support/browser.js';
 import { REDIRECT_URI, signIn } from '../support/relying-party.js';
 
 export const SIGNED_OUT_URI = 'http://localhost:9/signed-out';
 
 /** A person with a browser, who does what the pages ask for: signs in, allows, lets a device in, signs out. */
-export function person(user: { login: string }, browser: Browser = createBrowser()) {
+export function person(user: { login: string }, redirectUri = REDIRECT_URI) {
+  const browser = createBrowser();
   return async (url: string): Promise<string> => {
-    let page = await browser.open(url, { stopAt: REDIRECT_URI });
+    let page = await browser.open(url, { stopAt: redirectUri });
     if (page.html.includes('/session/end/confirm"')) {
       page = await browser.submit(
         page,
@@ -20,7 +21,7 @@ export function person(user: { login: string }, browser: Browser = createBrowser
       page = await browser.submit(page, '/device');
       page = await browser.submit(page, '/device', { confirm: 'yes' });
     }
-    if (page.html.includes('/sign-in"')) page = await signIn(browser, page, user);
+    if (page.html.includes('/sign-in"')) page = await signIn(browser, page, user, redirectUri);
     return page.url;
   };
 }

@@ -24,6 +24,7 @@ type app struct {
 type endpoints struct {
 	EndSession    string `json:"end_session_endpoint"`
 	Introspection string `json:"introspection_endpoint"`
+	Registration  string `json:"registration_endpoint"`
 	Revocation    string `json:"revocation_endpoint"`
 }
 

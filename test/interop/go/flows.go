@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -24,6 +23,7 @@ var flows = map[string]func(context.Context, *app, person) (map[string]any, erro
 	"client-credentials":    clientCredentials,
 	"sign-out":              signOut,
 	"logout-token":          logoutToken,
+	"register":              register,
 }
 
 func codeFlow(ctx context.Context, a *app, p person) (map[string]any, error) {
@@ -158,25 +158,32 @@ func logoutToken(ctx context.Context, a *app, _ person) (map[string]any, error) 
 	return result{"subject": token.Subject, "session": token.SessionID}, nil
 }
 
-// post sends a token to an endpoint that x/oauth2 has no function for, and reads the answer into `into`.
-func (a *app) post(ctx context.Context, endpoint, token string, into any) (int, error) {
-	form := strings.NewReader(url.Values{"token": {token}}.Encode())
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, form)
+func register(ctx context.Context, a *app, p person) (map[string]any, error) {
+	var client struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+		URI    string `json:"registration_client_uri"`
+		Token  string `json:"registration_access_token"`
+	}
+	registered, err := a.send(ctx, http.MethodPost, a.endpoints.Registration, "", map[string]any{
+		"client_name":   "go-oidc",
+		"redirect_uris": []string{a.RedirectURI},
+	}, &client)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	// RFC 6749 2.3.1: both are form-encoded before they become Basic.
-	request.SetBasicAuth(url.QueryEscape(a.ClientID), url.QueryEscape(a.ClientSecret))
-	response, err := ctx.Value(oauth2.HTTPClient).(*http.Client).Do(request)
+	given := a.settings
+	given.ClientID, given.ClientSecret = client.ID, client.Secret
+	own, err := newApp(ctx, given)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	defer response.Body.Close()
-	if into == nil {
-		return response.StatusCode, nil
+	signedIn, err := codeFlow(ctx, own, p)
+	if err != nil {
+		return nil, err
 	}
-	return response.StatusCode, json.NewDecoder(response.Body).Decode(into)
+	removed, err := a.send(ctx, http.MethodDelete, client.URI, client.Token, nil, nil)
+	return result{"registered": registered, "claims": signedIn["claims"], "removed": removed}, err
 }
 
 // codeOf is the error code of a refused token request (RFC 6749 5.2); none when it was not refused.

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 import requests
 from authlib.integrations.requests_client import OAuth2Session, OAuthError
 from authlib.oauth2.rfc7523 import PrivateKeyJWT
+from authlib.oauth2.rfc7591 import ClientMetadataClaims as OAuthClientMetadata
 from authlib.oidc.discovery import OpenIDProviderMetadata, get_well_known_url
+from authlib.oidc.registration import ClientMetadataClaims as OpenIDClientMetadata
 from flask.testing import FlaskClient
 from joserfc.jwk import import_key
 
@@ -112,6 +114,20 @@ def sign_out(settings: dict, visit: Visit) -> dict:
     return app.get(path_of(back)).json
 
 
+def register(settings: dict, visit: Visit) -> dict:
+    metadata = {"client_name": "Authlib", "redirect_uris": [settings["redirect_uri"]]}
+    endpoint = discover(settings)["registration_endpoint"]
+    response = requests.post(endpoint, json=metadata, timeout=SECONDS)
+    response.raise_for_status()
+    registered = response.json()
+    for claims in (OAuthClientMetadata, OpenIDClientMetadata):
+        claims(registered, {}).validate()
+    signed_in = code_flow(settings | registered, visit)
+    own = {"Authorization": f"Bearer {registered['registration_access_token']}"}
+    removed = requests.delete(registered["registration_client_uri"], headers=own, timeout=SECONDS)
+    return {"registered": response.status_code, "claims": signed_in["claims"], "removed": removed.status_code}
+
+
 def refusal(ask: Callable[[], object]) -> str | None:
     try:
         ask()
@@ -128,4 +144,5 @@ FLOWS = {
     "client-credentials": client_credentials,
     "private-key-jwt": private_key_jwt,
     "sign-out": sign_out,
+    "register": register,
 }
