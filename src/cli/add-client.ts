@@ -6,15 +6,16 @@ import { authMethods } from '../domain/client-settings.js';
 import type { NewClient } from '../domain/clients.js';
 import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
 import { collect, type CommandContext } from './command-context.js';
+import { exchangePolicy, withExchangeOptions, type ExchangeOptions } from './exchange-options.js';
 import { parseMetadata } from './parse-metadata.js';
 import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
 
 /** As commander hands them over: options that can be repeated are named in the singular. */
-interface AddOptions extends Omit<
-  NewClient,
-  'service' | 'scope' | 'refreshTokenWithoutOfflineAccess' | 'metadata'
-> {
+interface AddOptions
+  extends
+    Omit<NewClient, 'service' | 'scope' | 'refreshTokenWithoutOfflineAccess' | 'metadata' | 'tokenExchange'>,
+    ExchangeOptions {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
   contact?: string[];
@@ -48,13 +49,17 @@ Examples:
     --resource https://api.example.com/orders
   gatehouse clients add --kind api --name "Orders API" \\
     --resource https://api.example.com/orders --scope "orders:read=See your orders"
+  gatehouse clients add --kind api --name "Orders API" \\
+    --resource https://api.example.com/orders \\
+    --exchange-as https://api.example.com/orders \\
+    --exchange-for https://api.example.com/stock --impersonate
   gatehouse clients add --kind web --name "Acme Bank" --profile fapi2 \\
     --auth-method private_key_jwt --metadata jwks=@acme-keys.json \\
     --redirect-uri https://bank.example.com/callback`;
 
 /** `gatehouse clients add`: one option for each thing that can be said about a client. */
 export function addClientCommand({ withGatehouse, report }: CommandContext): Command {
-  return new Command('add')
+  const add = new Command('add')
     .description('add a client, and print what to paste into it')
     .addOption(
       new Option('--kind <kind>', 'what it is, see below')
@@ -98,7 +103,8 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
       collect,
     )
     .option('--always-refresh-token', 'give refresh tokens without being asked for offline_access')
-    .option('--introspect-all', 'let it introspect every token')
+    .option('--introspect-all', 'let it introspect every token');
+  return withExchangeOptions(add)
     .addHelpText('after', kindsAndExamples)
     .action(async (options: AddOptions, command: Command) => {
       const client = newClient(options);
@@ -130,8 +136,14 @@ function newClient(options: AddOptions): NewClient {
     scope = [],
     format,
     tokenAlg,
+    exchangeOf,
+    exchangeAs,
+    exchangeFor,
+    exchangeScope,
+    impersonate,
     ...rest
   } = options;
+  const tokenExchange = exchangePolicy({ exchangeOf, exchangeAs, exchangeFor, exchangeScope, impersonate });
   const { redirectUri, postLogoutRedirectUri, contact, metadata, ...settings } = rest;
   const client: NewClient = {
     ...settings,
@@ -142,6 +154,7 @@ function newClient(options: AddOptions): NewClient {
     ...(openidScope && { scope: openidScope.join(' ') }),
     ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
+    ...(tokenExchange && { tokenExchange }),
   };
   const describesApi = scope.length > 0 || format !== undefined || tokenAlg !== undefined;
   if (options.kind !== 'api') {

@@ -1,6 +1,6 @@
 import type { Config } from '../config.js';
 import { clientKinds, isConfidential, signsPeopleIn, takesPeopleBack } from '../domain/client-kinds.js';
-import { settingsOf } from '../domain/client-settings.js';
+import { settingsOf, type ClientSettings } from '../domain/client-settings.js';
 import type { AddedClient } from '../domain/clients.js';
 import type { ClientRecord } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
@@ -58,6 +58,8 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
       settings.refreshTokenWithoutOfflineAccess === true ? 'without offline_access too' : undefined,
     ],
     ['Introspection', settings.introspectAll === true ? 'of every token' : undefined],
+    ...exchanges(settings.tokenExchange),
+    ['May act', settings.mayAct],
     ...listed('Secret', client.secrets.map(describeSecret)),
     ['Added', moment(client.createdAt)],
     ['Changed', moment(client.updatedAt)],
@@ -118,6 +120,17 @@ export function environmentBlock(environment: Record<string, string>): string {
 
 function listed(label: string, values: readonly string[] = []): (readonly [string, string])[] {
   return values.map((value) => [label, value]);
+}
+
+function exchanges(policy: ClientSettings['tokenExchange']): (readonly [string, string])[] {
+  if (policy === undefined) return [];
+  return [
+    ...listed('Exchanges tokens of', policy.clients),
+    ...listed('Exchanges tokens for', policy.audiences),
+    ...listed('Gets tokens for', policy.targets),
+    ...listed('Scope in exchange', policy.scopes),
+    ['Impersonation', policy.impersonation === true ? 'yes' : 'no: with an actor token alone'],
+  ];
 }
 
 function authentication(client: ClientRecord, pinned: string | undefined): string {

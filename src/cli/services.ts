@@ -136,5 +136,10 @@ async function findService({ services }: Gatehouse, resource: string): Promise<S
 /** Ids of the clients that may ask tokens for it. */
 async function usersOf({ clients }: Gatehouse, resource: string): Promise<string[]> {
   const all = await everyClient(clients);
-  return all.filter((client) => settingsOf(client).resources?.includes(resource)).map(({ id }) => id);
+  return all
+    .filter((client) => {
+      const { resources = [], tokenExchange } = settingsOf(client);
+      return [...resources, ...(tokenExchange?.targets ?? [])].includes(resource);
+    })
+    .map(({ id }) => id);
 }

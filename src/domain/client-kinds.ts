@@ -55,7 +55,8 @@ export const clientKinds: Record<ClientKind, ClientKindRules> = {
     description: 'API that introspects the tokens made for it',
     applicationType: 'web',
     grantTypes: [],
-    optionalGrantTypes: [],
+    // One that calls other APIs has tokens of its own, by which it says who acts (RFC 8693 2.1).
+    optionalGrantTypes: ['client_credentials'],
     confidential: 'always',
   },
 };

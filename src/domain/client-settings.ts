@@ -7,6 +7,7 @@ import { fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
+import { exchangeFaults, exchangeGrant, type ExchangePolicy } from './token-exchange.js';
 
 /** What can be said about a client. Every URI is https, or http on loopback. */
 export interface ClientSettings {
@@ -42,6 +43,10 @@ export interface ClientSettings {
   refreshTokenWithoutOfflineAccess?: boolean;
   /** May introspect every token, not only those made for it or by it. */
   introspectAll?: boolean;
+  /** Whose tokens it may exchange, and for what (RFC 8693); absent: it may not. */
+  tokenExchange?: ExchangePolicy;
+  /** The client that alone may act for people by exchanging this one's tokens (RFC 8693 4.4); they say so. */
+  mayAct?: string;
   /** `fapi2`: FAPI 2.0 Security Profile, with all that it demands. */
   profile?: 'fapi2';
   /** Settings for the less common parts of the protocol, by their registered names (`protocol-metadata.ts`). */
@@ -78,6 +83,8 @@ export const wireNames = {
   requirePkce: 'require_pkce',
   refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
   introspectAll: 'introspect_all',
+  tokenExchange: 'token_exchange',
+  mayAct: 'may_act',
   profile: 'profile',
 } as const satisfies Record<Exclude<keyof ClientSettings, 'metadata'>, string>;
 
@@ -101,6 +108,10 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     ? (settings.authMethod ?? 'client_secret_basic')
     : 'none';
   metadata['auth_method_pinned'] = settings.authMethod !== undefined;
+  // The grant comes with its policy, and goes with it.
+  if (settings.tokenExchange !== undefined) {
+    metadata['grant_types'] = [metadata['grant_types'] as Json, exchangeGrant].flat();
+  }
   if (settings.backchannelLogoutUri !== undefined) {
     // Without a `sid` an app that has no subject index cannot tell whose session ended.
     metadata['backchannel_logout_session_required'] = settings.backchannelLogoutSessionRequired ?? true;
@@ -119,9 +130,13 @@ export function settingsOf({ kind, metadata }: Pick<ClientRecord, 'kind' | 'meta
   const plain = toMetadata(kind, isConfidential({ metadata }), settings as unknown as ClientSettings);
   const special = Object.keys(protocolMetadata)
     .filter((name) => metadata[name] !== undefined && !isDeepStrictEqual(metadata[name], plain[name]))
-    .map((name) => [name, metadata[name]]);
+    .map((name) => [name, name === 'grant_types' ? withoutExchange(metadata[name]) : metadata[name]]);
   if (special.length > 0) settings['metadata'] = Object.fromEntries(special) as JsonObject;
   return settings as unknown as ClientSettings;
+}
+
+function withoutExchange(grants: Json | undefined): Json {
+  return (grants as string[]).filter((grant) => grant !== exchangeGrant);
 }
 
 /** Everything that is wrong with the settings of a client, whether they are new or changed. */
@@ -141,6 +156,7 @@ export function faultsOf(
     ...(settings.resources ?? []).flatMap((resource) => resourceFault('resources', resource)),
     ...defaultResourceFaults(settings),
     ...publicFaults(confidential, settings),
+    ...exchangeFaults(settings.tokenExchange, confidential),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
     ...pairwiseFaults(metadata),

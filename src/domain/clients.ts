@@ -80,6 +80,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       ...confidentialityFaults(kind, wanted),
       ...faultsOf(kind, confidential, settings, limits),
       ...(await unknownResources(settings.resources ?? [])),
+      ...(await unknownParties(settings, [id], service && [service.resource])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
       ...(standing && service ? serviceConflicts(standing, service) : []),
     ]);
@@ -119,6 +120,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       rejectFaults([
         ...faultsOf(before.kind, confidential, settings, limits),
         ...(await unknownResources(added)),
+        ...(await unknownParties(settings, [id, ...partiesOf(old)], servicesOf(old))),
       ]);
       const metadata = toMetadata(before.kind, confidential, settings);
       rejectFaults(secretFaults(before, metadata));
@@ -183,14 +185,37 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
     throw new RejectedError('not_found', `There is no client with the id ${id}.`);
   }
 
-  async function unknownResources(resources: string[]): Promise<Fault[]> {
+  async function unknownResources(resources: string[], field = 'resources'): Promise<Fault[]> {
     const found = await Promise.all(resources.map((resource) => services.find(resource)));
     const unknown = resources.filter((_, index) => found[index] === undefined);
     return unknown.map((resource) => ({
-      field: 'resources',
+      field,
       value: resource,
       reason: 'is no service that Gatehouse knows; add the API first, a client of the kind api',
     }));
+  }
+
+  /** Clients and services that its rights by exchange speak of. A name that is free could become anybody's. */
+  async function unknownParties(
+    { tokenExchange, mayAct }: ClientSettings,
+    knownClients: readonly string[],
+    knownServices: readonly string[] = [],
+  ): Promise<Fault[]> {
+    const unknownClients = async (field: string, ids: readonly string[]) => {
+      const asked = ids.filter((id) => !knownClients.includes(id));
+      const found = await Promise.all(asked.map((id) => store.clients.find(id)));
+      const unknown = asked.filter((_, index) => found[index] === undefined);
+      return unknown.map((value) => ({ field, value, reason: 'is no client that Gatehouse knows' }));
+    };
+    const newOnes = (resources: readonly string[] = []) =>
+      resources.filter((resource) => !knownServices.includes(resource));
+    const faults = await Promise.all([
+      unknownClients('mayAct', mayAct === undefined ? [] : [mayAct]),
+      unknownClients('tokenExchange.clients', tokenExchange?.clients ?? []),
+      unknownResources(newOnes(tokenExchange?.audiences), 'tokenExchange.audiences'),
+      unknownResources(newOnes(tokenExchange?.targets), 'tokenExchange.targets'),
+    ]);
+    return faults.flat();
   }
 
   return {
@@ -201,6 +226,15 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
     remove,
     rotateSecret,
   };
+}
+
+/** What its rights by exchange speak of already: it may be gone by now, and need not stand for another change. */
+function partiesOf({ tokenExchange, mayAct }: ClientSettings): string[] {
+  return [...(tokenExchange?.clients ?? []), ...(mayAct === undefined ? [] : [mayAct])];
+}
+
+function servicesOf({ tokenExchange }: ClientSettings): string[] {
+  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? [])];
 }
 
 /** `Orders (Test)` becomes `orders-test-` and eight random characters. */

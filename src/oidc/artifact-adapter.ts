@@ -36,8 +36,10 @@ export function createArtifactAdapter(
       ? { sealed: vault.seal(`artifact/${model}`, JSON.stringify({ ...rest, jti: id })) }
       : (rest as JsonObject);
     const artifact: Artifact = { model, key: keyOf(model, id), payload: stored };
-    // An interaction only mentions its grant: it goes on when the grant is revoked.
-    if (payload.grantId !== undefined && model !== 'Interaction') artifact.grantId = payload.grantId;
+    // An interaction only mentions its grant: it goes on when the grant is revoked. A grant goes with what hangs on it:
+    // tokens that are not stored are known to have ended by that alone.
+    if (model === 'Grant') artifact.grantId = id;
+    else if (payload.grantId !== undefined && model !== 'Interaction') artifact.grantId = payload.grantId;
     // A sign-in that was accepted and not yet taken up is the person's too, and is revoked with all else of theirs.
     const accountId = payload.accountId ?? payload.result?.login?.accountId;
     if (accountId !== undefined) artifact.accountId = accountId;

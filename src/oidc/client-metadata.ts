@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider';
+import type { ExchangePolicy } from '../domain/token-exchange.js';
 
 /** What a client can be told beyond RFC 7591. All of it is checked in `src/domain/clients.ts` before it is stored. */
 export interface ClientSettings {
@@ -16,6 +17,10 @@ export interface ClientSettings {
   introspect_all?: boolean;
   /** Only `token_endpoint_auth_method` is accepted; else client_secret_basic and _post both are. */
   auth_method_pinned?: boolean;
+  /** What it may exchange (RFC 8693). */
+  token_exchange?: ExchangePolicy;
+  /** The client that its tokens name as the one that may act for the person. */
+  may_act?: string;
   /** FAPI 2.0 Security Profile. */
   profile?: 'fapi2';
   /** Where its request objects lie (OpenID Connect Core 6.2). */
@@ -30,6 +35,8 @@ export const CLIENT_SETTINGS = [
   'refresh_token_without_offline_access',
   'introspect_all',
   'auth_method_pinned',
+  'token_exchange',
+  'may_act',
   'profile',
 ] as const satisfies (keyof ClientSettings)[];
 

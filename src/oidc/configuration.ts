@@ -15,15 +15,20 @@ import { createGrantLoader } from './grants.js';
 import { createInteractionPolicy } from './interaction-policy.js';
 import { createLogoutPages } from './logout-pages.js';
 import { createOutboundFetch } from './outbound.js';
-import { createIntrospectionPolicy, createResourceFinder, refuseForeignResource } from './resources.js';
+import { pairwiseSubject } from './pairwise.js';
+import {
+  createIntrospectionPolicy,
+  createResourceFinder,
+  refuseForeignResource,
+  tokenDefaults,
+} from './resources.js';
+import { claimsOfAccessToken } from './token-claims.js';
 
 const HOUR = 3600;
 /** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */
 const LONGEST_GRANT = 180 * 24 * HOUR;
 /** A session without a person only carries a sign-out page to its button. */
 const ANONYMOUS_SESSION = 600;
-/** Signs access tokens unless a service wants otherwise: ten times cheaper to make than RS256. */
-const ACCESS_TOKEN_ALG = 'ES256';
 
 /**
  * The one place where a feature of the protocol is switched on. Everything that the library has a default helper or a
@@ -55,9 +60,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
     acrValues: [passwordSignIn.acr],
     subjectTypes: ['public', 'pairwise'],
-    // OpenID Connect Core 8.1: nobody without the master key can tell that two subjects are one person.
-    pairwiseIdentifier: async (_ctx, accountId, client) =>
-      vault.fingerprint('pairwise', `${client.sectorIdentifier}\0${accountId}`),
+    pairwiseIdentifier: async (_ctx, accountId, client) => pairwiseSubject(vault, accountId, client),
     clientAuthMethods: [...authMethods, 'none'],
     enabledJWA: ALGORITHMS,
     pkce: { required: (_ctx, client) => isPublic(client) || settingsOf(client).require_pkce !== false },
@@ -74,6 +77,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
     // Tokens.
+    extraTokenClaims: (_ctx, token) => claimsOfAccessToken(token),
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
     rotateRefreshToken: (ctx) => {
       refuseForeignResource(ctx);
@@ -145,10 +149,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
         // None is undefined: an empty list counts as several, and the authorization endpoint gives no token for several.
         defaultResource: async (_ctx, client, oneOf) =>
           (oneOf ?? settingsOf(client).default_resource) as string,
-        getResourceServerInfo: createResourceFinder(store.services, {
-          tokenTtl: lifetimes.accessToken,
-          tokenAlg: ACCESS_TOKEN_ALG,
-        }),
+        getResourceServerInfo: createResourceFinder(store.services, tokenDefaults(lifetimes)),
         useGrantedResource: async () => false,
       },
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },

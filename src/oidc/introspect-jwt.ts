@@ -1,9 +1,10 @@
-import { createLocalJWKSet, jwtVerify, type JWK, type JWTPayload } from 'jose';
 import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import type { KeyRing } from '../domain/keys.js';
 import type { Users } from '../domain/users.js';
+import type { ArtifactStore } from '../store/artifacts.js';
 import type { ClientStore } from '../store/clients.js';
+import { createJwtReader, type JwtChecks } from './access-jwts.js';
+import { keyOf } from './record-key.js';
 
 type Policy = (
   ctx: KoaContextWithOIDC,
@@ -13,27 +14,22 @@ type Policy = (
 
 /**
  * RFC 7662 for JWT access tokens. The library refuses them with an error, although a service may well ask about a token
- * without looking at its form. They are not stored, so what is told is what their signature proves, and that client and
- * user still exist. A grant that ended before the token did is not seen: that is the price of a token that is not stored.
+ * without looking at its form. They are not stored, so what is told is what their signature proves, and that client, grant
+ * and user still exist.
  */
-export function introspectJwts(deps: {
-  issuer: string;
-  keys: KeyRing;
-  users: Users;
-  clients: ClientStore;
-  allowedPolicy: Policy;
-  clockTolerance: number;
-}): Koa.Middleware {
-  const published = createLocalJWKSet({ keys: [...deps.keys.publishedJwks] as JWK[] });
+export function introspectJwts(
+  deps: JwtChecks & {
+    users: Users;
+    clients: ClientStore;
+    artifacts: ArtifactStore;
+    allowedPolicy: Policy;
+  },
+): Koa.Middleware {
+  const readJwt = createJwtReader(deps);
 
-  const verified = async (token: string): Promise<JWTPayload | undefined> => {
-    try {
-      const { issuer, clockTolerance } = deps;
-      return (await jwtVerify(token, published, { issuer, typ: 'at+jwt', clockTolerance })).payload;
-    } catch {
-      return undefined;
-    }
-  };
+  /** Of a token for a person: whose it is, as long as its grant stands. Tokens from before grants were named have none. */
+  const accountOf = async (sub: string, grantId: unknown): Promise<string | undefined> =>
+    typeof grantId === 'string' ? (await deps.artifacts.find(keyOf('Grant', grantId)))?.accountId : sub;
 
   return async (koaCtx, next) => {
     await next();
@@ -45,19 +41,20 @@ export function introspectJwts(deps: {
     ctx.status = 200;
     ctx.body = { active: false };
 
-    const payload = await verified(String(ctx.oidc.params?.['token']));
+    const payload = await readJwt(String(ctx.oidc.params?.['token']));
     if (payload === undefined) return;
-    const { sub = '', aud, iss, exp, iat, jti, scope } = payload;
+    const { sub = '', aud, iss, exp, iat, jti, scope, act, may_act, cnf } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
     if (!(await deps.clients.find(clientId))) return;
     if (sub !== clientId) {
-      const user = await deps.users.find(sub);
+      const accountId = await accountOf(sub, payload['grant_id']);
+      const user = accountId === undefined ? undefined : await deps.users.find(accountId);
       if (!user || user.disabledAt !== undefined) return;
     }
     ctx.body = {
       active: true,
-      token_type: 'Bearer',
+      token_type: isBoundToKey(cnf) ? 'DPoP' : 'Bearer',
       iss,
       sub,
       aud,
@@ -66,6 +63,14 @@ export function introspectJwts(deps: {
       exp,
       iat,
       jti,
+      act,
+      may_act,
+      cnf,
     };
   };
+}
+
+/** RFC 9449 6.2. */
+function isBoundToKey(cnf: unknown): boolean {
+  return typeof cnf === 'object' && cnf !== null && 'jkt' in cnf;
 }

@@ -26,6 +26,7 @@ import { acceptRequestUris, publishRequestUris } from './request-uris.js';
 import { createIntrospectionPolicy } from './resources.js';
 import { startOverWithoutSession } from './start-over.js';
 import { inLibraryTerms } from './store-errors.js';
+import { registerTokenExchange } from './token-exchange.js';
 import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
@@ -45,6 +46,7 @@ export function createProvider(given: ProviderDeps): Provider {
   acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
   slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
   limitUserCodes(provider, deps);
+  registerTokenExchange(provider, deps);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -63,6 +65,7 @@ export function createProvider(given: ProviderDeps): Provider {
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
       clients: given.store.clients,
+      artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
     }),

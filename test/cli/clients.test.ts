@@ -169,6 +169,57 @@ describe('gatehouse clients add', () => {
     expect(await gatehouse.json(['clients', 'list'])).toEqual(before);
   });
 
+  test('says what a client may exchange, and who may exchange the tokens of an app', async () => {
+    const [orders, stock] = [
+      'https://api.example.com/exchange/orders',
+      'https://api.example.com/exchange/stock',
+    ];
+    const add = (options: Parameters<typeof flags>[0]) => ['clients', 'add', ...flags(options)];
+    await gatehouse.json(
+      add({ kind: 'api', name: 'Stock API', resource: stock, scope: 'stock:read=See it' }),
+    );
+    const api = {
+      kind: 'api',
+      name: 'Orders API',
+      id: 'orders-api',
+      resource: orders,
+      'exchange-as': orders,
+      'exchange-scope': 'stock:read',
+    };
+    const unsaid = await gatehouse.run(add(api));
+    expect(unsaid).toMatchObject({ code: 2, stderr: expect.stringContaining('--exchange-for is missing') });
+    const unknown = await gatehouse.run(add({ ...api, 'exchange-for': 'urn:x:y', 'exchange-of': 'nobody' }));
+    expect(unknown.code).toBe(1);
+    for (const option of ['--exchange-for urn:x:y', '--exchange-of nobody'])
+      expect(unknown.stderr).toContain(option);
+
+    expect(await gatehouse.json(add({ ...api, 'exchange-for': stock, impersonate: true }))).toMatchObject({
+      grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+      token_exchange: { audiences: [orders], targets: [stock], scopes: ['stock:read'], impersonation: true },
+    });
+    const app = {
+      kind: 'web',
+      name: 'App',
+      id: 'exchanging-app',
+      'redirect-uri': 'https://app.example.com/cb',
+    };
+    expect(await gatehouse.json(add({ ...app, 'may-act': 'orders-api' }))).toMatchObject({
+      may_act: 'orders-api',
+    });
+
+    const shown = (await gatehouse.run(['clients', 'show', 'orders-api'])).stdout.replaceAll(/ {2,}/g, '  ');
+    expect(shown).toContain(
+      [
+        `Exchanges tokens for  ${orders}`,
+        `Gets tokens for  ${stock}`,
+        'Scope in exchange  stock:read',
+        'Impersonation  yes',
+      ].join('\n  '),
+    );
+    expect((await gatehouse.run(['clients', 'show', 'exchanging-app'])).stdout).toContain('orders-api');
+    expect(await gatehouse.json(['services', 'show', stock])).toMatchObject({ used_by: ['orders-api'] });
+  });
+
   test('refuses an id that is taken', async () => {
     const add = ['clients', 'add', '--kind', 'service', '--name', 'Twice', '--id', 'twice', '--json'];
     expect((await gatehouse.run(add)).code).toBe(0);

@@ -3,7 +3,7 @@
  *
  *     npm run conformance -- [--store sqlite|mongodb] [--plan NAME]… [--only REGEX] [--record]
  *
- * The suite itself is no part of this project: CONFORMANCE_TOOL is a command that has it (docs/conformance.md).
+ * The suite itself is no part of this project: CONFORMANCE_TOOL is a command that has it (docs/standards.md).
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -93,6 +93,7 @@ flow('Discovery (OpenID Connect Discovery 1.0, RFC 8414)', (gatehouse) => {
         'refresh_token',
         'client_credentials',
         'urn:ietf:params:oauth:grant-type:device_code',
+        'urn:ietf:params:oauth:grant-type:token-exchange',
       ]),
     );
     expect(new Set(metadata['scopes_supported'] as string[])).toEqual(
