@@ -58,7 +58,8 @@ export const webApp = (gatehouse: Instance, settings: object = {}) =>
 
 /** A program that acts for itself, and the service that its tokens are for. */
 export async function machine(gatehouse: Instance, settings: object = {}) {
-  await gatehouse.gatehouse.services.add(RESOURCE, { name: 'Orders' }).catch(() => {});
+  const { services } = gatehouse.gatehouse;
+  if (!(await services.find(RESOURCE))) await services.add(RESOURCE, { name: 'Orders' });
   return gatehouse.addClient({ kind: 'service', resources: [RESOURCE], ...settings });
 }
 

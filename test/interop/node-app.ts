@@ -11,12 +11,20 @@ export interface Key {
   jwk: JWK & { [member: string]: Json };
 }
 
-/** A key of an app: what it keeps, and what Gatehouse is told of it. */
-export async function appKey(alg: string, use: 'sig' | 'enc' = 'sig'): Promise<Key> {
-  const pair = await generateKeyPair(alg, { extractable: true });
-  const named = { kid: `${use}-${alg}`, alg, use };
+const made = new Map<string, Promise<Key>>();
+
+/** A key of an app, made once: what it keeps, and what Gatehouse is told of it. */
+export function appKey(alg: string, use: 'sig' | 'enc' = 'sig'): Promise<Key> {
+  const kid = `${use}-${alg}`;
+  const key = made.get(kid) ?? makeKey({ kid, alg, use });
+  made.set(kid, key);
+  return key;
+}
+
+async function makeKey(named: { kid: string; alg: string; use: string }): Promise<Key> {
+  const pair = await generateKeyPair(named.alg, { extractable: true });
   return {
-    own: { key: pair.privateKey, kid: named.kid, alg },
+    own: { key: pair.privateKey, kid: named.kid, alg: named.alg },
     jwk: { ...((await exportJWK(pair.publicKey)) as Key['jwk']), ...named },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { decodeProtectedHeader } from 'jose';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
@@ -7,7 +7,11 @@ import { REDIRECT_URI } from '../support/relying-party.js';
 import { letIn, tv } from '../support/tv.js';
 import { appKey, nodeApp, signInAt } from './node-app.js';
 
-/** Code flow, refresh, introspection, revocation and sign-out by openid-client are in test/flows/. */
+// RSA keys are made, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
+
+// Code flow, refresh, sign-out and registration by openid-client are in test/flows/, introspection and revocation in
+// test/demo/.
 
 /** What Gatehouse signs with for an app that signs so itself: openid-client has the name of RFC 9864 for EdDSA. */
 const answersTo = (alg: string) => (alg === 'Ed25519' ? 'EdDSA' : alg);

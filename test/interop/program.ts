@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { jest } from '@jest/globals';
 
 /** An app in another language: runs one flow and tells what came of it. */
 export type Program = (
@@ -11,6 +12,9 @@ export type Program = (
 ) => Promise<Record<string, unknown>>;
 
 const LONGEST_MS = 30_000;
+
+// A process takes a while to start, and on a busy machine several times as long.
+jest.setTimeout(60_000);
 
 /**
  * Speaks in JSON lines. In: the settings, then `{"url"}` for each visit. Out: `{"open"}` to ask for a visit, and
