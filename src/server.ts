@@ -8,10 +8,14 @@ import { readCertificateAuthorities } from './domain/certificate-authorities.js'
 import { createCertificateReader } from './http/client-certificate.js';
 import { createPresenter } from './http/presenter.js';
 import { startKeyWatch } from './key-watch.js';
+import { createNotices } from './notices/create-notices.js';
+import { createAccountDoor } from './oidc/account-door.js';
 import { openPorts } from './open-ports.js';
 import { createDoor } from './oidc/door.js';
 import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
+import { createOutboundFetch } from './oidc/outbound.js';
+import { createOutboundPost } from './oidc/outbound-post.js';
 import { createProvider } from './oidc/provider.js';
 import { readAssets } from './pages/assets.js';
 import { createPages } from './pages/pages.js';
@@ -53,14 +57,23 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
     address: ports.address,
     serve(gatehouse) {
       const { clock, detailsTypes, keys, store, vault } = gatehouse;
+      const notices = createNotices({
+        config,
+        post: createOutboundPost(createOutboundFetch(config.outboundAllowed)),
+        clock,
+      });
       const live = createLiveProvider(() => {
         const asOfNow = { keys: keys.ring(), detailsTypes: detailsTypes.names() };
         const certificates = { certificateOf, authorities };
-        const provider = createProvider({ ...gatehouse, ...certificates, ...asOfNow, presenter });
+        const provider = createProvider({ ...gatehouse, ...certificates, ...asOfNow, presenter, notices });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
-      const door = createDoor(() => live.current().provider, vault);
-      ports.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
+      const currentProvider = () => live.current().provider;
+      const door = createDoor(currentProvider, vault);
+      const accountDoor = createAccountDoor({ ...gatehouse, currentProvider, issuer: config.issuer });
+      ports.answerWith(
+        createApp({ ...edge, gatehouse, provider: live.answer, door, accountDoor }).callback(),
+      );
       const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),

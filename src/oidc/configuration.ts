@@ -6,9 +6,11 @@ import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
+import { BACKCHANNEL_REQUEST } from './backchannel-request-adapter.js';
 import { createAdapterFactory } from './adapter.js';
 import { ALGORITHMS } from './algorithms.js';
 import { createAuthorizationDetails, refuseWiderDetails } from './authorization-details.js';
+import { createCiba } from './ciba.js';
 import { createDeviceFlow } from './device-flow.js';
 import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
@@ -94,13 +96,20 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     issueRefreshToken: async (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') ||
-        settingsOf(client).refresh_token_without_offline_access === true),
+        // What is answered by CIBA has no session that such a token would end with.
+        (settingsOf(client).refresh_token_without_offline_access === true &&
+          source.kind !== BACKCHANNEL_REQUEST)),
     expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
     ttl: {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       AuthorizationCode: 60,
       DeviceCode: lifetimes.deviceCode,
+      // OpenID Connect CIBA Core 1.0, 7.1: a client can ask for less.
+      BackchannelAuthenticationRequest: (ctx) => {
+        const requested = Number(ctx?.oidc.params?.['requested_expiry'] ?? lifetimes.cibaRequest);
+        return Math.min(requested, lifetimes.cibaRequest);
+      },
       IdToken: lifetimes.idToken,
       RefreshToken: (ctx, token, client) => {
         const rotated = ctx?.oidc?.entities.RotatedRefreshToken;
@@ -162,6 +171,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
       deviceFlow: createDeviceFlow(deps),
+      ciba: createCiba(deps),
       dPoP: { enabled: true, nonceSecret: nonceSecret(vault), requireNonce: () => true },
       mTLS: createMutualTls(deps),
       pushedAuthorizationRequests: {

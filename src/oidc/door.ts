@@ -63,7 +63,7 @@ function sendsCookies(ctx: Context, provider: Provider): boolean {
   return ['session', 'interaction'].some((of) => ctx.cookies.get(name(of), { signed: false }) !== undefined);
 }
 
-function explain(error: unknown, cookiesWork = true): never {
+export function explain(error: unknown, cookiesWork = true): never {
   if (error instanceof errors.SessionNotFound)
     throw new AppError(cookiesWork ? 'sign_in_expired' : 'cookies_missing', 400, { cause: error });
   const { cause } = (error ?? {}) as Error;

@@ -5,14 +5,16 @@ import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
 import { omitEmptyDetailsTypes } from './authorization-details.js';
 import { cacheMetadata } from './cache-metadata.js';
+import { completeCiba } from './ciba.js';
+import { pingOnce } from './ping.js';
 import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
 import { createClientDocuments, withClientDocuments } from './client-documents.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
 import { completeDeviceFlow } from './device-flow.js';
-import { createDevicePace } from './device-pace.js';
-import { slowDownPolls } from './device-polling.js';
+import { createPollPace } from './poll-pace.js';
+import { slowDownPolls } from './slow-down-polls.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
@@ -58,7 +60,9 @@ export function createProvider(given: ProviderDeps): Provider {
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
   acceptRequestUris(provider, read);
-  slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
+  const pace = createPollPace(deps.store.artifacts, deps.clock);
+  slowDownPolls(provider, pace);
+  pingOnce(provider, pace);
   limitUserCodes(provider, deps);
   registerTokenExchange(provider, deps);
   registerJwtBearer(provider, deps, read);
@@ -82,7 +86,8 @@ export function createProvider(given: ProviderDeps): Provider {
       keys: given.keys,
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
-      isClient: async (id) => documents.covers(id) || (await given.store.clients.find(id)) !== undefined,
+      isClient: async (id) =>
+        documents.covers(id) || (await clientRecord(given.store.clients, id)) !== undefined,
       artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
@@ -90,6 +95,7 @@ export function createProvider(given: ProviderDeps): Provider {
   );
   if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
+  provider.use(completeCiba);
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
 }

@@ -139,6 +139,29 @@ const hostileDetails = [
   },
 ];
 
+const request = {
+  client: photos,
+  account: consent.account,
+  approveAction: '/account/requests/x7Qk/approve',
+  denyAction: '/account/requests/x7Qk/deny',
+  csrf: 'csrf-token',
+  bindingMessage: 'Order 4711, € 20',
+  address: '192.0.2.7',
+  secondsAgo: 40,
+  secondsLeft: 540,
+  scopes: [{ name: 'openid' }, { name: 'profile' }],
+  claims: [],
+  services: [],
+  offlineAccess: false,
+};
+
+const listed = {
+  client: photos,
+  bindingMessage: 'Order 4711, € 20',
+  url: '/account/requests/x7Qk',
+  secondsAgo: 40,
+};
+
 const firstAdministrator = {
   action: '/first-administrator',
   csrf: 'csrf-token',
@@ -251,6 +274,42 @@ export const samples: Sample[] = [
   sample('device-done', 'device/done', { client: photos }),
   sample('device-refused', 'device/refused', { client: photos }),
   sample('device-refused-unknown', 'device/refused', {}),
+  sample('requests', 'account/requests', {
+    account: consent.account,
+    requests: [
+      listed,
+      { client: plainClient, url: '/account/requests/y8', secondsAgo: 400 },
+      { ...listed, client: hostileClient, bindingMessage: 'W'.repeat(64) },
+    ],
+  }),
+  sample('requests-none', 'account/requests', { account: consent.account, requests: [] }),
+  sample('request', 'account/request', request),
+  sample('request-everything', 'account/request', {
+    ...(({ bindingMessage: _, ...rest }) => rest)(request),
+    client: plainClient,
+    address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+    claims: ['birthdate', 'acr', 'employee_number'],
+    services: [
+      {
+        name: 'Photo archive',
+        host: 'archive.example',
+        scopes: [{ name: 'photos:read', description: 'View your photos' }],
+      },
+    ],
+    offlineAccess: true,
+  }),
+  sample('request-hostile', 'account/request', {
+    ...request,
+    client: hostileClient,
+    bindingMessage: `<script>alert(1)</script>\u202E${'W'.repeat(300)}`,
+  }),
+  ...(['approved', 'denied', 'expired'] as const).map((state) =>
+    sample(`request-${state}`, 'account/request-over', {
+      client: photos,
+      state,
+      listUrl: '/account/requests',
+    }),
+  ),
   sample('consent-more', 'interaction/consent', {
     ...consent,
     client: plainClient,
