@@ -251,6 +251,13 @@ const lifetimes = {
     default: '10m',
     example: '15m',
   },
+  CIBA_REQUEST_LIFETIME: {
+    about:
+      'Time for a person to answer what a client asks by CIBA; a client can ask for less (`requested_expiry`).',
+    kind: is.duration('30s', '1h'),
+    default: '10m',
+    example: '5m',
+  },
   SESSION_IDLE_LIFETIME: {
     about: 'A browser that was not seen for this long must sign in again.',
     kind: is.duration('1m', '365d'),
@@ -318,6 +325,32 @@ const protocol = {
     kind: is.resources,
     otherwise: 'none: they learn who signs in, and no more',
     example: 'https://mcp.example.com/',
+  },
+  CIBA: {
+    about:
+      'Whether clients can start a sign-in that the person answers on their own device (OpenID Connect CIBA): those that have the grant, and nobody else.',
+    kind: is.choice('on', 'off'),
+    otherwise: '`off`; in the profile `conformance` `on`',
+    example: 'on',
+  },
+} satisfies Table;
+
+const notices = {
+  NOTICE_WEBHOOK_URL: {
+    about:
+      'Where Gatehouse posts what a person is to be told, such as that an app waits for their answer. https, or http to a host in OUTBOUND_ALLOWED_HOSTS.',
+    kind: is.webhook,
+    otherwise: 'nowhere: people find it on their page',
+    example: 'https://notify.example.com/gatehouse',
+    secret: true,
+  },
+  NOTICE_WEBHOOK_SECRET: {
+    about:
+      'Signs those posts, in the way of Standard Webhooks. Wanted together with NOTICE_WEBHOOK_URL; best given as NOTICE_WEBHOOK_SECRET_FILE.',
+    kind: is.key,
+    otherwise: 'none',
+    example: 'what `openssl rand -base64 32` prints',
+    secret: true,
   },
 } satisfies Table;
 
@@ -416,6 +449,7 @@ export const groups: Readonly<Record<string, Table>> = {
   Log: log,
   Appearance: appearance,
   Protocol: protocol,
+  Notices: notices,
   Registration: registration,
   Lifetimes: lifetimes,
   Passwords: passwords,
@@ -428,6 +462,7 @@ export const variables = {
   ...log,
   ...appearance,
   ...protocol,
+  ...notices,
   ...registration,
   ...lifetimes,
   ...passwords,

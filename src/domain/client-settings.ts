@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
+import { cibaGrant, clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { certificateFaults } from './certificate-metadata.js';
 import { bindings, fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
+import { assertionIssuerFaults, jwtBearerGrant, type AssertionIssuer } from './assertion-issuers.js';
 import { exchangeFaults, exchangeGrant, type ExchangePolicy } from './token-exchange.js';
 
 /** What can be said about a client. Every URI is https, or http on loopback. */
@@ -46,6 +47,8 @@ export interface ClientSettings {
   introspectAll?: boolean;
   /** Whose tokens it may exchange, and for what (RFC 8693); absent: it may not. */
   tokenExchange?: ExchangePolicy;
+  /** On whose word it gets tokens for people (RFC 7523 2.1); absent: on nobody's. */
+  assertionIssuers?: AssertionIssuer[];
   /** The client that alone may act for people by exchanging this one's tokens (RFC 8693 4.4); they say so. */
   mayAct?: string;
   /** `fapi2`: FAPI 2.0 Security Profile, with all that it demands. */
@@ -87,6 +90,7 @@ export const wireNames = {
   refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
   introspectAll: 'introspect_all',
   tokenExchange: 'token_exchange',
+  assertionIssuers: 'assertion_issuers',
   mayAct: 'may_act',
   profile: 'profile',
 } as const satisfies Record<Exclude<keyof ClientSettings, 'metadata'>, string>;
@@ -111,10 +115,7 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     ? (settings.authMethod ?? 'client_secret_basic')
     : 'none';
   metadata['auth_method_pinned'] = settings.authMethod !== undefined;
-  // The grant comes with its policy, and goes with it.
-  if (settings.tokenExchange !== undefined) {
-    metadata['grant_types'] = [metadata['grant_types'] as Json, exchangeGrant].flat();
-  }
+  metadata['grant_types'] = [metadata['grant_types'] as Json, ...grantsByPolicy(settings)].flat();
   if (settings.backchannelLogoutUri !== undefined) {
     // Without a `sid` an app that has no subject index cannot tell whose session ended.
     metadata['backchannel_logout_session_required'] = settings.backchannelLogoutSessionRequired ?? true;
@@ -133,13 +134,21 @@ export function settingsOf({ kind, metadata }: Pick<ClientRecord, 'kind' | 'meta
   const plain = toMetadata(kind, isConfidential({ metadata }), settings as unknown as ClientSettings);
   const special = Object.keys(protocolMetadata)
     .filter((name) => metadata[name] !== undefined && !isDeepStrictEqual(metadata[name], plain[name]))
-    .map((name) => [name, name === 'grant_types' ? withoutExchange(metadata[name]) : metadata[name]]);
+    .map((name) => [name, name === 'grant_types' ? withoutPolicies(metadata[name]) : metadata[name]]);
   if (special.length > 0) settings['metadata'] = Object.fromEntries(special) as JsonObject;
   return settings as unknown as ClientSettings;
 }
 
-function withoutExchange(grants: Json | undefined): Json {
-  return (grants as string[]).filter((grant) => grant !== exchangeGrant);
+/** Grants that come with what they are for, and go with it. */
+function grantsByPolicy({ tokenExchange, assertionIssuers }: ClientSettings): string[] {
+  return [
+    ...(tokenExchange === undefined ? [] : [exchangeGrant]),
+    ...(assertionIssuers === undefined ? [] : [jwtBearerGrant]),
+  ];
+}
+
+function withoutPolicies(grants: Json | undefined): Json {
+  return (grants as string[]).filter((grant) => grant !== exchangeGrant && grant !== jwtBearerGrant);
 }
 
 /** Everything that is wrong with the settings of a client, whether they are new or changed. */
@@ -160,11 +169,13 @@ export function faultsOf(
     ...defaultResourceFaults(settings),
     ...publicFaults(confidential, settings),
     ...exchangeFaults(settings.tokenExchange, confidential),
+    ...assertionIssuerFaults(settings.assertionIssuers, confidential),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
     ...certificateFaults(metadata, limits),
     ...bindingFaults(metadata),
     ...pairwiseFaults(metadata),
+    ...cibaFaults(metadata),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
 }
@@ -280,6 +291,7 @@ function keyFaults(metadata: JsonObject): Fault[] {
   const needing = Object.keys(metadata).find((name) => {
     const value = String(metadata[name]);
     if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
+    if (name === 'backchannel_authentication_request_signing_alg') return true;
     if (name === 'request_object_signing_alg') return !value.startsWith('HS');
     return name === 'token_endpoint_auth_method' && byKeys.includes(value);
   });
@@ -305,8 +317,30 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
 function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
-  if (type !== 'pairwise' || !(grants as string[]).includes(deviceGrant)) return [];
-  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${deviceGrant}` }];
+  const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
+  if (type !== 'pairwise' || elsewhere === undefined) return [];
+  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+}
+
+/** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */
+function cibaFaults(metadata: JsonObject): Fault[] {
+  const grants = metadata['grant_types'];
+  const [mode, endpoint] = ['backchannel_token_delivery_mode', 'backchannel_client_notification_endpoint'];
+  if (!Array.isArray(grants) || !grants.includes(cibaGrant)) {
+    return Object.keys(metadata)
+      .filter((name) => isCibaMetadata(name))
+      .map((field) => ({ field, reason: `is for clients with the grant ${cibaGrant}` }));
+  }
+  if (metadata[mode] === undefined) return [{ field: mode, reason: 'is missing: poll or ping' }];
+  const pinged = metadata[mode] === 'ping';
+  if (pinged === (metadata[endpoint] !== undefined)) return [];
+  const reason = pinged ? 'is missing: a client is pinged there' : `is for clients whose ${mode} is ping`;
+  return [{ field: endpoint, reason }];
+}
+
+/** What is said about a client for the sake of that grant alone. */
+export function isCibaMetadata(name: string): boolean {
+  return /^backchannel_(?:token|client|authentication|user)_/u.test(name);
 }
 
 /** As oidc-provider has it: a contact that it refuses would make the client unusable. */

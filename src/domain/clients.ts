@@ -6,6 +6,8 @@ import type { Clock, JsonObject, Store } from '../store/store.js';
 import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
 import { faultsOf, notesOn, settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
+import { servicesOfIssuers } from './assertion-issuers.js';
+import { foreignTypeFaults } from './details-types.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { serviceConflicts } from './service-conflicts.js';
@@ -83,6 +85,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       ...(await unknownParties(settings, [id], service && [service.resource])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
       ...(standing && service ? serviceConflicts(standing, service) : []),
+      ...(service ? await foreignTypeFaults(store.services, service.resource, service.detailsTypes) : []),
     ]);
     // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
     if ((await store.users.find(id)) !== undefined) throw taken(id);
@@ -197,7 +200,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
 
   /** Clients and services that its rights by exchange speak of. A name that is free could become anybody's. */
   async function unknownParties(
-    { tokenExchange, mayAct }: ClientSettings,
+    { tokenExchange, mayAct, assertionIssuers }: ClientSettings,
     knownClients: readonly string[],
     knownServices: readonly string[] = [],
   ): Promise<Fault[]> {
@@ -214,6 +217,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       unknownClients('tokenExchange.clients', tokenExchange?.clients ?? []),
       unknownResources(newOnes(tokenExchange?.audiences), 'tokenExchange.audiences'),
       unknownResources(newOnes(tokenExchange?.targets), 'tokenExchange.targets'),
+      unknownResources(newOnes(servicesOfIssuers(assertionIssuers)), 'assertionIssuers'),
     ]);
     return faults.flat();
   }
@@ -233,8 +237,9 @@ function partiesOf({ tokenExchange, mayAct }: ClientSettings): string[] {
   return [...(tokenExchange?.clients ?? []), ...(mayAct === undefined ? [] : [mayAct])];
 }
 
-function servicesOf({ tokenExchange }: ClientSettings): string[] {
-  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? [])];
+function servicesOf({ tokenExchange, assertionIssuers }: ClientSettings): string[] {
+  const asserted = servicesOfIssuers(assertionIssuers);
+  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? []), ...asserted];
 }
 
 /** `Orders (Test)` becomes `orders-test-` and eight random characters. */
