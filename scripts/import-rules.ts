@@ -20,8 +20,8 @@ export interface Room {
 const configTypes = ['src/config.ts'];
 const ports = ['src/store/', 'src/mail/'];
 const inner = ['src/http/', 'src/domain/', 'src/store/', 'src/pages/'];
-// The pages around sign-in reach the provider through one door.
-const edge = { imports: [...inner, 'src/oidc/door.ts'], types: configTypes };
+// The pages reach the provider through two doors: one for the steps of a sign-in, one for who is signed in.
+const edge = { imports: [...inner, 'src/oidc/door.ts', 'src/oidc/account-door.ts'], types: configTypes };
 
 export const rooms: readonly Room[] = [
   { at: 'src/open-store.ts', imports: ['src/store/', 'adapters/'], packages: [] },
@@ -52,6 +52,11 @@ export const rooms: readonly Room[] = [
     types: configTypes,
   },
   { at: 'src/oidc/', imports: inner, types: configTypes },
+  {
+    at: 'src/notices/',
+    imports: ['src/domain/', 'src/http/'],
+    types: [...configTypes, 'src/oidc/outbound-post.ts'],
+  },
   { at: 'src/interaction/', ...edge },
   { at: 'src/account/', ...edge },
   { at: 'src/admin/', ...edge },
@@ -63,8 +68,8 @@ export const rooms: readonly Room[] = [
   },
   {
     at: 'src/conformance/',
-    imports: ['src/domain/', 'src/store/'],
-    types: ['src/compose.ts', ...configTypes],
+    imports: ['src/domain/', 'src/store/', 'src/http/'],
+    types: ['src/compose.ts', 'src/oidc/account-door.ts', ...configTypes],
   },
   { at: 'src/', imports: ['src/'] },
   { at: 'adapters/mongodb/', imports: ports, packages: ['mongodb'] },

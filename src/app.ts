@@ -2,8 +2,10 @@ import type { Logger } from 'pino';
 import Koa from 'koa';
 import mount from 'koa-mount';
 import { firstAdministratorRoutes } from './account/first-administrator.js';
+import { requestRoutes } from './account/requests.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
+import { cibaSimulation } from './conformance/ciba-simulation.js';
 import { AppError } from './domain/app-error.js';
 import { answerErrors } from './http/answer-errors.js';
 import { serveAssets, serveFavicon } from './http/assets.js';
@@ -20,6 +22,7 @@ import { securityHeaders } from './http/security-headers.js';
 import { refuseStrayCertificates } from './http/refuse-stray-certificates.js';
 import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
+import type { AccountDoor } from './oidc/account-door.js';
 import type { Door } from './oidc/door.js';
 import { discoveryLocations } from './oidc/discovery-locations.js';
 import { endpointAt } from './oidc/endpoints.js';
@@ -59,7 +62,10 @@ function createEdge(edge: Edge, isReady: () => Promise<boolean>): Koa {
           answer.code === 'wrong_host' ? { ...answer, homeUrl: config.issuer } : answer,
         ),
       endpointAt: (address) =>
-        endpointAt(path, address, { registration: config.registration.mode !== 'off' }),
+        endpointAt(path, address, {
+          registration: config.registration.mode !== 'off',
+          ciba: config.protocol.ciba,
+        }),
     }),
   );
   app.use(healthEndpoints(isReady));
@@ -78,10 +84,11 @@ export interface AppDeps extends Edge {
   /** The way into the provider. */
   provider: Koa.Middleware;
   door: Door;
+  accountDoor: AccountDoor;
 }
 
 /** THE MAP, second part: what stands behind the edge, in running order. */
-export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa {
+export function createApp({ gatehouse, provider, door, accountDoor, ...edge }: AppDeps): Koa {
   const { store, vault } = gatehouse;
   const { config, presenter } = edge;
   const issuer = new URL(config.issuer);
@@ -117,6 +124,9 @@ export function createApp({ gatehouse, provider, door, ...edge }: AppDeps): Koa 
       minimumLength: config.passwords.minimumLength,
     }),
   );
+  if (config.protocol.ciba) app.use(requestRoutes({ ...gatehouse, issuer, door: accountDoor, presenter }));
+  if (config.protocol.profile === 'conformance')
+    app.use(cibaSimulation({ issuer, door: accountDoor, clock: gatehouse.clock }));
   app.use(path === '' ? provider : mount(path, provider));
   return app;
 }

@@ -175,6 +175,14 @@ export const link: Kind<string> = kind('an https or mailto URL', (given) =>
   ['https:', 'mailto:'].includes(url(given)?.protocol ?? '') ? given : undefined,
 );
 
+export const webhook: Kind<string> = kind(
+  'an http or https URL without user name, password or fragment',
+  (given) => {
+    const { protocol = '', username, password, hash } = url(given) ?? {};
+    return /^https?:$/.test(protocol) && !username && !password && !hash ? given : undefined;
+  },
+);
+
 export const image: Kind<string> = kind('an https URL or a data: URL of an image', (given) =>
   url(given)?.protocol === 'https:' || /^data:image\/(?:svg\+xml|png|jpeg|gif|webp|avif)[;,]/.test(given)
     ? given

@@ -251,6 +251,13 @@ const lifetimes = {
     default: '10m',
     example: '15m',
   },
+  CIBA_REQUEST_LIFETIME: {
+    about:
+      'Time for a person to answer what a client asks by CIBA; a client can ask for less (`requested_expiry`).',
+    kind: is.duration('30s', '1h'),
+    default: '10m',
+    example: '5m',
+  },
   SESSION_IDLE_LIFETIME: {
     about: 'A browser that was not seen for this long must sign in again.',
     kind: is.duration('1m', '365d'),
@@ -305,6 +312,45 @@ const protocol = {
     kind: is.choice('yes', 'no'),
     default: 'no',
     example: 'yes',
+  },
+  CLIENT_METADATA_HOSTS: {
+    about:
+      'Hosts whose apps need not be added: their client id is the https address of a document there that describes them (OAuth Client ID Metadata Document, which MCP clients use). Whoever can publish on such a host can ask your people for access.',
+    kind: is.hosts,
+    otherwise: 'none: every app is added',
+    example: 'claude.ai, vscode.dev',
+  },
+  CLIENT_METADATA_RESOURCES: {
+    about: 'The services, by resource indicator, that those apps may ask people for access to.',
+    kind: is.resources,
+    otherwise: 'none: they learn who signs in, and no more',
+    example: 'https://mcp.example.com/',
+  },
+  CIBA: {
+    about:
+      'Whether clients can start a sign-in that the person answers on their own device (OpenID Connect CIBA): those that have the grant, and nobody else.',
+    kind: is.choice('on', 'off'),
+    otherwise: '`off`; in the profile `conformance` `on`',
+    example: 'on',
+  },
+} satisfies Table;
+
+const notices = {
+  NOTICE_WEBHOOK_URL: {
+    about:
+      'Where Gatehouse posts what a person is to be told, such as that an app waits for their answer. https, or http to a host in OUTBOUND_ALLOWED_HOSTS.',
+    kind: is.webhook,
+    otherwise: 'nowhere: people find it on their page',
+    example: 'https://notify.example.com/gatehouse',
+    secret: true,
+  },
+  NOTICE_WEBHOOK_SECRET: {
+    about:
+      'Signs those posts, in the way of Standard Webhooks. Wanted together with NOTICE_WEBHOOK_URL; best given as NOTICE_WEBHOOK_SECRET_FILE.',
+    kind: is.key,
+    otherwise: 'none',
+    example: 'what `openssl rand -base64 32` prints',
+    secret: true,
   },
 } satisfies Table;
 
@@ -403,6 +449,7 @@ export const groups: Readonly<Record<string, Table>> = {
   Log: log,
   Appearance: appearance,
   Protocol: protocol,
+  Notices: notices,
   Registration: registration,
   Lifetimes: lifetimes,
   Passwords: passwords,
@@ -415,6 +462,7 @@ export const variables = {
   ...log,
   ...appearance,
   ...protocol,
+  ...notices,
   ...registration,
   ...lifetimes,
   ...passwords,

@@ -45,6 +45,8 @@ export interface Config {
     readonly responseTypes: readonly string[];
     /** RFC 9126: no client may send its authorization request through the browser. */
     readonly requirePushedRequests: boolean;
+    /** OpenID Connect CIBA. */
+    readonly ciba: boolean;
     /** RFC 8705: what a certificate may prove a client by; `all`: also that an authority of ours issued it. */
     readonly clientCertificates: 'none' | 'self_signed' | 'all';
   };
@@ -61,6 +63,13 @@ export interface Config {
     /** For how long one that gets no token is kept, in seconds. */
     readonly unusedLifetime: number;
   };
+  /** Apps that describe themselves, by a document whose address is their client id. */
+  readonly clientDocuments: {
+    /** Where such documents may lie (`host` or `host:port`); empty: nowhere. */
+    readonly hosts: readonly string[];
+    /** Services that those apps may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -70,6 +79,8 @@ export interface Config {
     readonly interaction: number;
     /** Time to finish signing in a device that shows a code. */
     readonly deviceCode: number;
+    /** Time to answer what a client asks by CIBA. */
+    readonly cibaRequest: number;
     readonly sessionIdle: number;
     readonly sessionAbsolute: number;
     /** For how long a refresh token that was just rotated is accepted once more from a parallel request; 0: never. */
@@ -93,6 +104,8 @@ export interface Config {
     readonly perAddress: number;
     readonly windowSeconds: number;
   };
+  /** Where notices to people are posted, and what signs them; undefined: nowhere. */
+  readonly noticeWebhook?: { readonly url: string; readonly secret: Uint8Array };
   /** Hosts (`host` or `host:port`) that outbound requests may reach although their address is private. */
   readonly outboundAllowed: readonly string[];
   /** How long a stopping server waits for requests in flight, in seconds. */
@@ -184,6 +197,7 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       suiteUrl: values.CONFORMANCE_SUITE_URL,
       responseTypes: values.RESPONSE_TYPES ?? (conformance ? RESPONSE_TYPES : ['code']),
       requirePushedRequests: values.REQUIRE_PAR === 'yes',
+      ciba: (values.CIBA ?? (conformance ? 'on' : 'off')) === 'on',
       clientCertificates:
         values.MTLS === 'off' ? 'none' : values.MTLS_CA_FILE === undefined ? 'self_signed' : 'all',
     },
@@ -197,12 +211,17 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       ...(conformance ? {} : { perAddress: values.REGISTRATION_PER_ADDRESS }),
       unusedLifetime: values.REGISTRATION_UNUSED_LIFETIME,
     },
+    clientDocuments: {
+      hosts: values.CLIENT_METADATA_HOSTS ?? [],
+      resources: values.CLIENT_METADATA_RESOURCES ?? [],
+    },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,
       idToken: values.ID_TOKEN_LIFETIME,
       refreshToken: values.REFRESH_TOKEN_LIFETIME,
       interaction: values.INTERACTION_LIFETIME,
       deviceCode: values.DEVICE_CODE_LIFETIME,
+      cibaRequest: values.CIBA_REQUEST_LIFETIME,
       sessionIdle: values.SESSION_IDLE_LIFETIME,
       sessionAbsolute: values.SESSION_LIFETIME,
       refreshGrace: values.REFRESH_TOKEN_GRACE,
@@ -221,12 +240,17 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       perAddress: values.THROTTLE_PER_ADDRESS,
       windowSeconds: values.THROTTLE_WINDOW,
     },
+    ...given({ noticeWebhook: noticeWebhook(values) }),
     outboundAllowed: [
       ...(values.OUTBOUND_ALLOWED_HOSTS ?? []),
       ...(conformance ? [new URL(values.CONFORMANCE_SUITE_URL).host] : []),
     ],
     shutdownSeconds: values.SHUTDOWN_SECONDS,
   };
+}
+
+function noticeWebhook({ NOTICE_WEBHOOK_URL: url, NOTICE_WEBHOOK_SECRET: secret }: Values) {
+  return url === undefined || secret === undefined ? undefined : { url, secret };
 }
 
 /** What each variable by itself allows, but not together. */
@@ -257,6 +281,22 @@ function unsafe(config: Config, values: Values): ConfigFault[] {
     faults.push({
       variable: 'ISSUER',
       message: `ISSUER is ${config.issuer}, but with TLS_CERT_FILE nothing answers there. Write it with https.`,
+    });
+  }
+  if ((values.NOTICE_WEBHOOK_URL === undefined) !== (values.NOTICE_WEBHOOK_SECRET === undefined)) {
+    faults.push({
+      variable: 'NOTICE_WEBHOOK_SECRET',
+      message: 'NOTICE_WEBHOOK_URL and NOTICE_WEBHOOK_SECRET belong together. Set both, or neither.',
+    });
+  }
+  const webhook = config.noticeWebhook && new URL(config.noticeWebhook.url);
+  if (
+    webhook?.protocol === 'http:' &&
+    ![webhook.host, webhook.hostname].some((host) => config.outboundAllowed.includes(host))
+  ) {
+    faults.push({
+      variable: 'NOTICE_WEBHOOK_URL',
+      message: `NOTICE_WEBHOOK_URL is without TLS, and notices say who is asked for what. Write it with https, or put ${webhook.host} into OUTBOUND_ALLOWED_HOSTS.`,
     });
   }
   faults.push(...mutualTlsFaults(config, values));

@@ -3,14 +3,19 @@ import type { Logger } from 'pino';
 import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
+import { startDetailsTypesWatch } from './details-types-watch.js';
 import { readCertificateAuthorities } from './domain/certificate-authorities.js';
 import { createCertificateReader } from './http/client-certificate.js';
 import { createPresenter } from './http/presenter.js';
 import { startKeyWatch } from './key-watch.js';
+import { createNotices } from './notices/create-notices.js';
+import { createAccountDoor } from './oidc/account-door.js';
 import { openPorts } from './open-ports.js';
 import { createDoor } from './oidc/door.js';
 import { createLiveProvider } from './oidc/live-provider.js';
 import { queueBackchannelLogout, startLogoutDelivery } from './oidc/logout-queue.js';
+import { createOutboundFetch } from './oidc/outbound.js';
+import { createOutboundPost } from './oidc/outbound-post.js';
 import { createProvider } from './oidc/provider.js';
 import { readAssets } from './pages/assets.js';
 import { createPages } from './pages/pages.js';
@@ -43,7 +48,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   const presenter = createPresenter(pages, config.defaultLanguage);
   const certificateOf = createCertificateReader(config.mutualTls, config.trustedProxies);
   const file = config.mutualTls?.authoritiesFile;
-  const authorities = file === undefined ? undefined : readCertificateAuthorities(file, Date.now());
+  const authorities = file === undefined ? undefined : readCertificateAuthorities(file);
   const edge = { config, presenter, assets: [...readAssets().values()], log, certificateOf };
   const ports = await openPorts(config, authorities?.pem, createWaitingApp(edge).callback(), log);
   let background: { stop(): Promise<void> }[] = [];
@@ -51,18 +56,29 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   return {
     address: ports.address,
     serve(gatehouse) {
-      const { clock, keys, store, vault } = gatehouse;
+      const { clock, detailsTypes, keys, store, vault } = gatehouse;
+      const notices = createNotices({
+        config,
+        post: createOutboundPost(createOutboundFetch(config.outboundAllowed)),
+        clock,
+      });
       const live = createLiveProvider(() => {
+        const asOfNow = { keys: keys.ring(), detailsTypes: detailsTypes.names() };
         const certificates = { certificateOf, authorities };
-        const provider = createProvider({ ...gatehouse, ...certificates, keys: keys.ring(), presenter });
+        const provider = createProvider({ ...gatehouse, ...certificates, ...asOfNow, presenter, notices });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
-      const door = createDoor(() => live.current().provider, vault);
-      ports.answerWith(createApp({ ...edge, gatehouse, provider: live.answer, door }).callback());
+      const currentProvider = () => live.current().provider;
+      const door = createDoor(currentProvider, vault);
+      const accountDoor = createAccountDoor({ ...gatehouse, currentProvider, issuer: config.issuer });
+      ports.answerWith(
+        createApp({ ...edge, gatehouse, provider: live.answer, door, accountDoor }).callback(),
+      );
       const deliver = (delivery: LogoutDelivery) => live.current().deliver(delivery);
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
+        startDetailsTypesWatch(detailsTypes, log, live.replace),
         startSweep([store.sweep, gatehouse.registeredClients.removeLapsed], log),
       ];
     },

@@ -55,6 +55,15 @@ export function createArtifactStore({ collection, clock }: Database): ArtifactSt
       return document === null ? undefined : decode(document);
     },
 
+    async listByAccount({ model, accountId, limit }) {
+      const documents = await artifacts
+        .find({ accountId: text(accountId), model: text(model), ...alive(clock()) })
+        .sort({ expiresAt: -1 })
+        .limit(limit)
+        .toArray();
+      return documents.map(decode);
+    },
+
     async consume(key) {
       const now = clock();
       const standing = { _id: recordId(key), ...alive(now) };

@@ -65,6 +65,20 @@ export function createArtifactStore(db: Database): ArtifactStore {
         ),
       ),
 
+    listByAccount: ({ model, accountId, limit }) =>
+      db.read((now) =>
+        db
+          .all<Row>(
+            `SELECT record, consumed_at FROM artifacts WHERE account = ? AND model = ? AND ${ALIVE}
+             ORDER BY +expires_at DESC LIMIT ?`,
+            hashed(accountId),
+            model,
+            now,
+            limit,
+          )
+          .map((row) => toArtifact(row)!),
+      ),
+
     consume: (key) =>
       db.write((now): Consumption => {
         const id = hashed(key);
@@ -106,7 +120,12 @@ function columns(artifact: Artifact): Value[] {
   ];
 }
 
-function toArtifact(row: { record: string; consumed_at: number | null } | undefined): Artifact | undefined {
+interface Row {
+  record: string;
+  consumed_at: number | null;
+}
+
+function toArtifact(row: Row | undefined): Artifact | undefined {
   if (row === undefined) return undefined;
   const artifact = JSON.parse(row.record) as Artifact;
   if (row.consumed_at !== null) artifact.consumedAt = row.consumed_at;

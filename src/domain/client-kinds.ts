@@ -15,12 +15,15 @@ export interface ClientKindRules {
 /** RFC 8628 3.4. */
 export const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 
+/** OpenID Connect CIBA Core 1.0, 10.1: sign-in that a program starts and the person answers elsewhere. */
+export const cibaGrant = 'urn:openid:params:grant-type:ciba';
+
 export const clientKinds: Record<ClientKind, ClientKindRules> = {
   web: {
     description: 'web app with a server that keeps a secret',
     applicationType: 'web',
     grantTypes: ['authorization_code', 'refresh_token'],
-    optionalGrantTypes: ['implicit'],
+    optionalGrantTypes: ['implicit', cibaGrant],
     confidential: 'always',
   },
   spa: {
@@ -48,7 +51,7 @@ export const clientKinds: Record<ClientKind, ClientKindRules> = {
     description: 'program that acts for itself (client credentials)',
     applicationType: 'web',
     grantTypes: ['client_credentials'],
-    optionalGrantTypes: [],
+    optionalGrantTypes: [cibaGrant, 'refresh_token'],
     confidential: 'always',
   },
   api: {

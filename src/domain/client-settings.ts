@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
+import { cibaGrant, clientKinds, deviceGrant, isConfidential, takesPeopleBack } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { certificateFaults } from './certificate-metadata.js';
 import { bindings, fapiFaults, fapiMetadata } from './fapi-profile.js';
@@ -175,6 +175,7 @@ export function faultsOf(
     ...certificateFaults(metadata, limits),
     ...bindingFaults(metadata),
     ...pairwiseFaults(metadata),
+    ...cibaFaults(metadata),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
 }
@@ -290,6 +291,7 @@ function keyFaults(metadata: JsonObject): Fault[] {
   const needing = Object.keys(metadata).find((name) => {
     const value = String(metadata[name]);
     if (name.endsWith('_encrypted_response_alg')) return value !== 'dir';
+    if (name === 'backchannel_authentication_request_signing_alg') return true;
     if (name === 'request_object_signing_alg') return !value.startsWith('HS');
     return name === 'token_endpoint_auth_method' && byKeys.includes(value);
   });
@@ -315,8 +317,30 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
 function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
-  if (type !== 'pairwise' || !(grants as string[]).includes(deviceGrant)) return [];
-  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${deviceGrant}` }];
+  const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
+  if (type !== 'pairwise' || elsewhere === undefined) return [];
+  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+}
+
+/** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */
+function cibaFaults(metadata: JsonObject): Fault[] {
+  const grants = metadata['grant_types'];
+  const [mode, endpoint] = ['backchannel_token_delivery_mode', 'backchannel_client_notification_endpoint'];
+  if (!Array.isArray(grants) || !grants.includes(cibaGrant)) {
+    return Object.keys(metadata)
+      .filter((name) => isCibaMetadata(name))
+      .map((field) => ({ field, reason: `is for clients with the grant ${cibaGrant}` }));
+  }
+  if (metadata[mode] === undefined) return [{ field: mode, reason: 'is missing: poll or ping' }];
+  const pinged = metadata[mode] === 'ping';
+  if (pinged === (metadata[endpoint] !== undefined)) return [];
+  const reason = pinged ? 'is missing: a client is pinged there' : `is for clients whose ${mode} is ping`;
+  return [{ field: endpoint, reason }];
+}
+
+/** What is said about a client for the sake of that grant alone. */
+export function isCibaMetadata(name: string): boolean {
+  return /^backchannel_(?:token|client|authentication|user)_/u.test(name);
 }
 
 /** As oidc-provider has it: a contact that it refuses would make the client unusable. */

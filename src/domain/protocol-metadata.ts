@@ -7,8 +7,9 @@ import {
   keyManagementAlgs,
   signingAlgs,
 } from './algorithms.js';
+import { authenticationContexts } from './authentication-contexts.js';
 import { subjectMembers } from './certificate-subject.js';
-import { clientKinds } from './client-kinds.js';
+import { cibaGrant, clientKinds } from './client-kinds.js';
 import type { Fault } from './faults.js';
 import { jwksFault } from './jwks-fault.js';
 import { judgeRedirectUri } from './redirect-uris.js';
@@ -17,6 +18,8 @@ import { judgeRedirectUri } from './redirect-uris.js';
 export interface ProtocolLimits {
   /** `response_type` values (OAuth 2.0 Multiple Response Types). */
   responseTypes: readonly string[];
+  /** OpenID Connect CIBA: whether clients may start sign-ins that people answer elsewhere; absent: no. */
+  ciba?: boolean;
   /** What certificates may prove a client by; `all`: also that an authority of ours issued one (RFC 8705). */
   clientCertificates: 'none' | 'self_signed' | 'all';
 }
@@ -38,11 +41,12 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   grant_types: {
     about: 'grants beyond those of its kind',
     spec: 'RFC 7591 2',
-    judge: listOf((grant, kind) =>
-      [...clientKinds[kind].grantTypes, ...clientKinds[kind].optionalGrantTypes].includes(grant)
-        ? undefined
-        : `cannot hold ${grant} for the kind ${kind}`,
-    ),
+    judge: listOf((grant, kind, { ciba = false }) => {
+      const { grantTypes, optionalGrantTypes } = clientKinds[kind];
+      if (![...grantTypes, ...optionalGrantTypes].includes(grant))
+        return `cannot hold ${grant} for the kind ${kind}`;
+      return grant === cibaGrant && !ciba ? `cannot hold ${grant}: CIBA is off` : undefined;
+    }),
   },
   response_types: {
     about: 'ways in which a sign-in is answered: code alone unless RESPONSE_TYPES allows others',
@@ -193,7 +197,36 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   default_acr_values: {
     about: 'authentication contexts it asks for',
     spec: 'OpenID Connect Registration 2',
+    judge: listOf((acr) =>
+      authenticationContexts.some((context) => context.acr === acr)
+        ? undefined
+        : `cannot hold ${acr}: there are ${authenticationContexts.map((context) => context.acr).join(', ')}`,
+    ),
+  },
+  authorization_details_types: {
+    about: 'types of authorization details it may ask for: those of its services unless limited here',
+    spec: 'RFC 9396 10',
     judge: listOf(() => undefined),
+  },
+  backchannel_token_delivery_mode: {
+    about: 'how it learns that a person has answered: it polls, or is pinged',
+    spec: 'OpenID Connect CIBA 4',
+    judge: oneOf(['poll', 'ping']),
+  },
+  backchannel_client_notification_endpoint: {
+    about: 'where it is pinged when a person has answered',
+    spec: 'OpenID Connect CIBA 4',
+    judge: httpsUri,
+  },
+  backchannel_authentication_request_signing_alg: {
+    about: 'signs its requests for a person to answer elsewhere, and only signed ones are taken from it',
+    spec: 'OpenID Connect CIBA 4',
+    judge: oneOf(clientSigningAlgs),
+  },
+  backchannel_user_code_parameter: {
+    about: 'whether it sends a secret of the person: not supported',
+    spec: 'OpenID Connect CIBA 4',
+    judge: (value) => (value === false ? undefined : 'must be false: user codes are not supported'),
   },
   software_id: { about: 'names its software', spec: 'RFC 7591 2', judge: isText },
   software_version: { about: 'version of its software', spec: 'RFC 7591 2', judge: isText },

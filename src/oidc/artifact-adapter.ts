@@ -8,12 +8,13 @@ import { keyOf } from './record-key.js';
 
 /**
  * Models whose whole payload is sealed. An interaction holds the request as it came, an ID Token as a hint or the code of
- * a device among it; a device code is found by its user code, so its own value has to be in the record.
+ * a device among it; a device code is found by its user code, and what a person answers elsewhere by the name of its
+ * record, so its own value has to be in the record. The latter holds the token that a client is pinged with, too.
  */
-const SEALED = new Set(['Interaction', 'DeviceCode']);
+const SEALED = new Set(['Interaction', 'DeviceCode', 'BackchannelAuthenticationRequest']);
 
 /** Models that go from step to step, each of which is made once; requests in parallel must not undo one another's. */
-const STEPPED = new Set(['DeviceCode']);
+const STEPPED = new Set(['DeviceCode', 'BackchannelAuthenticationRequest']);
 
 /**
  * The library's records other than sessions, clients and replay marks. The library finds a record, looks at its
@@ -93,8 +94,10 @@ export function createArtifactAdapter(
       const artifact = await store.findByUserCode(createHash('sha256').update(userCode).digest('base64url'));
       return artifact && toPayload(artifact, undefined);
     },
-    async findByUid() {
-      return undefined;
+    /** By the name of its record, which says nothing of its id: that is in a record that is sealed. */
+    async findByUid(key) {
+      const artifact = isSealed ? await store.find(key) : undefined;
+      return artifact?.model === model ? toPayload(artifact, undefined) : undefined;
     },
     async consume(id) {
       const key = keyOf(model, id);

@@ -1,13 +1,16 @@
 import type { Configuration, ResponseType } from 'oidc-provider';
+import { authenticationContexts } from '../domain/authentication-contexts.js';
 import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
-import { passwordSignIn } from '../domain/sign-in.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { createAccountFinder } from './accounts.js';
+import { BACKCHANNEL_REQUEST } from './backchannel-request-adapter.js';
 import { createAdapterFactory } from './adapter.js';
 import { ALGORITHMS } from './algorithms.js';
+import { createAuthorizationDetails, refuseWiderDetails } from './authorization-details.js';
+import { createCiba } from './ciba.js';
 import { createDeviceFlow } from './device-flow.js';
 import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
@@ -18,7 +21,7 @@ import { createMutualTls } from './mutual-tls.js';
 import { createOutboundFetch } from './outbound.js';
 import { pairwiseSubject } from './pairwise.js';
 import {
-  createIntrospectionPolicy,
+  createOpaqueIntrospectionPolicy,
   createResourceFinder,
   refuseForeignResource,
   tokenDefaults,
@@ -52,14 +55,17 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
-    // Ours, and not a feature of the library: see registration.ts.
-    discovery: config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` },
+    // Ours, and not features of the library: see registration.ts and client-documents.ts.
+    discovery: {
+      ...(config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` }),
+      ...(config.clientDocuments.hosts.length === 0 ? {} : { client_id_metadata_document_supported: true }),
+    },
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
     scopes: ['openid', 'offline_access'],
     claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
-    acrValues: [passwordSignIn.acr],
+    acrValues: authenticationContexts.map(({ acr }) => acr),
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, accountId, client) => pairwiseSubject(vault, accountId, client),
     clientAuthMethods: [...authMethods, 'none'],
@@ -78,10 +84,11 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
     // Tokens.
-    extraTokenClaims: (_ctx, token) => claimsOfAccessToken(token),
+    extraTokenClaims: claimsOfAccessToken,
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
-    rotateRefreshToken: (ctx) => {
+    rotateRefreshToken: async (ctx) => {
       refuseForeignResource(ctx);
+      await refuseWiderDetails(ctx, store.services);
       // FAPI 2.0 Security Profile 5.3.2.1-10: bound tokens gain nothing by rotation, and a lost answer loses the sign-in.
       if (isFapi2(ctx.oidc.client)) return false;
       return !ctx.oidc.entities.RefreshToken?.isSenderConstrained();
@@ -89,13 +96,20 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     issueRefreshToken: async (_ctx, client, source) =>
       client.grantTypeAllowed('refresh_token') &&
       (source.scopes.has('offline_access') ||
-        settingsOf(client).refresh_token_without_offline_access === true),
+        // What is answered by CIBA has no session that such a token would end with.
+        (settingsOf(client).refresh_token_without_offline_access === true &&
+          source.kind !== BACKCHANNEL_REQUEST)),
     expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
     ttl: {
       AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? lifetimes.accessToken,
       AuthorizationCode: 60,
       DeviceCode: lifetimes.deviceCode,
+      // OpenID Connect CIBA Core 1.0, 7.1: a client can ask for less.
+      BackchannelAuthenticationRequest: (ctx) => {
+        const requested = Number(ctx?.oidc.params?.['requested_expiry'] ?? lifetimes.cibaRequest);
+        return Math.min(requested, lifetimes.cibaRequest);
+      },
       IdToken: lifetimes.idToken,
       RefreshToken: (ctx, token, client) => {
         const rotated = ctx?.oidc?.entities.RotatedRefreshToken;
@@ -119,7 +133,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // The browser.
     interactions: {
-      policy: createInteractionPolicy(store.consents),
+      policy: createInteractionPolicy(store),
       url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}`,
     },
     cookies: {
@@ -139,7 +153,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(store.services) },
+      introspection: { enabled: true, allowedPolicy: createOpaqueIntrospectionPolicy(store.services) },
       // RFC 7009 2.1: one's own tokens only.
       revocation: {
         enabled: true,
@@ -153,9 +167,11 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
         getResourceServerInfo: createResourceFinder(store.services, tokenDefaults(lifetimes)),
         useGrantedResource: async () => false,
       },
+      richAuthorizationRequests: createAuthorizationDetails(store.services, deps.detailsTypes),
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
       deviceFlow: createDeviceFlow(deps),
+      ciba: createCiba(deps),
       dPoP: { enabled: true, nonceSecret: nonceSecret(vault), requireNonce: () => true },
       mTLS: createMutualTls(deps),
       pushedAuthorizationRequests: {

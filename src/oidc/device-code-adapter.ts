@@ -1,6 +1,6 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { requestScope } from '../http/request-scope.js';
-import type { DevicePace } from './device-pace.js';
+import type { PollPace } from './poll-pace.js';
 
 /** Seconds for which an expired code is still known, so that device and person are told so (RFC 8628 3.5). */
 const KEPT_EXPIRED = 600;
@@ -11,7 +11,7 @@ const KEPT_EXPIRED = 600;
  * one is made; this says which steps there are. What is decided stays decided, and only a person decides: a failure on
  * the way, such as the second of two clicks, leaves the code to whoever is at work on it, or to its end.
  */
-export function createDeviceCodeAdapter(artifacts: Adapter, pace: DevicePace): Adapter {
+export function createDeviceCodeAdapter(artifacts: Adapter, pace: PollPace): Adapter {
   const noted = (payload: AdapterPayload | undefined | void) => {
     if (payload) note(payload);
     return payload;

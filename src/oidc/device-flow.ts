@@ -7,7 +7,7 @@ import { refuseCrossSitePosts } from '../http/refuse-cross-site.js';
 import { requestScope } from '../http/request-scope.js';
 import type { UserCodeProblem } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
-import { POLL_INTERVAL } from './device-pace.js';
+import { POLL_INTERVAL } from './poll-pace.js';
 import { createErrorPage } from './error-page.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { TooManyUserCodes } from './user-code-limits.js';

@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { errors, type Client, type InteractionResults } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import { AppError } from '../domain/app-error.js';
+import { isAmong, type AuthorizationDetail } from '../domain/authorization-details.js';
 import type { Vault } from '../domain/vault.js';
 import type { ClientView } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
@@ -15,8 +16,9 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export interface Step {
   uid: string;
   prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
-  /** `host` is where the browser goes from here; undefined when it goes nowhere, since the tokens go to a device. */
   client: ClientView & { id: string };
+  /** Where the browser goes from here; undefined when it goes nowhere, since the tokens go to a device. */
+  redirectHost: string | undefined;
   params: Record<string, unknown>;
   uiLocales: string | undefined;
   /** Who is signed in in this browser, if somebody is. */
@@ -26,8 +28,8 @@ export interface Step {
   checkCsrf(sent: string | undefined): void;
   /** `judgedAt`: when the person proved who they are, in milliseconds. */
   signIn(result: { accountId: string; acr: string; amr: string[]; judgedAt: number }): Promise<void>;
-  /** Grants what is missing, under a grant of the person and the client. */
-  consent(): Promise<void>;
+  /** Grants what is missing, and these details, under a grant of the person and the client. */
+  consent(details: readonly AuthorizationDetail[]): Promise<void>;
   cancel(): Promise<void>;
   /** The same request once more, as a browser without a session would make it. */
   startOver(): Promise<void>;
@@ -61,7 +63,7 @@ function sendsCookies(ctx: Context, provider: Provider): boolean {
   return ['session', 'interaction'].some((of) => ctx.cookies.get(name(of), { signed: false }) !== undefined);
 }
 
-function explain(error: unknown, cookiesWork = true): never {
+export function explain(error: unknown, cookiesWork = true): never {
   if (error instanceof errors.SessionNotFound)
     throw new AppError(cookiesWork ? 'sign_in_expired' : 'cookies_missing', 400, { cause: error });
   const { cause } = (error ?? {}) as Error;
@@ -69,10 +71,10 @@ function explain(error: unknown, cookiesWork = true): never {
 }
 
 /** A host, or the scheme of a native app. */
-function redirectHost(uri: unknown): { host?: string } {
-  if (uri === undefined) return {};
-  const url = new URL(String(uri));
-  return { host: url.host || url.protocol };
+function hostOf(redirectUri: unknown): string | undefined {
+  if (redirectUri === undefined) return undefined;
+  const url = new URL(String(redirectUri));
+  return url.host || url.protocol;
 }
 
 function step(
@@ -84,6 +86,7 @@ function step(
 ): Step {
   const csrf = vault.fingerprint('csrf', interaction.uid);
   const { session, params, prompt } = interaction;
+  const redirectHost = hostOf(params['redirect_uri']);
 
   const finish = async (result: InteractionResults) => {
     interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
@@ -95,7 +98,12 @@ function step(
   return {
     uid: interaction.uid,
     prompt: { name: prompt.name, reasons: prompt.reasons, details: prompt.details },
-    client: { ...clientView(client), ...redirectHost(params['redirect_uri']), id: client.clientId },
+    client: {
+      ...(redirectHost === undefined ? {} : { host: redirectHost }),
+      ...clientView(client),
+      id: client.clientId,
+    },
+    redirectHost,
     params,
     uiLocales: typeof params['ui_locales'] === 'string' ? params['ui_locales'] : undefined,
     session:
@@ -112,7 +120,7 @@ function step(
       if (session?.accountId !== undefined && session.accountId !== accountId) delete interaction.session;
       await finish({ login: { accountId, acr, amr, ts: Math.floor(judgedAt / 1000) } });
     },
-    async consent() {
+    async consent(details) {
       if (session?.accountId === undefined) throw new AppError('sign_in_expired', 400);
       const known =
         interaction.grantId === undefined
@@ -129,6 +137,9 @@ function step(
       if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
       for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
         grant.addResourceScope(resource, scopes.join(' '));
+      }
+      for (const detail of details) {
+        if (!isAmong(detail, grant.rar)) grant.addRar(detail);
       }
       await finish({ consent: { grantId: await grant.save().catch(explain) } });
     },

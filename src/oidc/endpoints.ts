@@ -25,6 +25,9 @@ const ENDPOINTS: Record<string, Endpoint> = {
   '/session/end/success': { methods: ['GET', 'HEAD'], answers: 'people' },
 };
 
+/** OpenID Connect CIBA, where it is on. */
+const BACKCHANNEL: Endpoint = { methods: ['POST'], answers: 'programs' };
+
 /** RFC 7591 and RFC 7592, where registration is on. */
 const REGISTRATION: Endpoint = { methods: ['POST'], answers: 'programs' };
 const REGISTERED_CLIENT: Endpoint = { methods: ['GET', 'PUT', 'DELETE'], answers: 'programs' };
@@ -32,10 +35,11 @@ const REGISTERED_CLIENT: Endpoint = { methods: ['GET', 'PUT', 'DELETE'], answers
 export function endpointAt(
   mountPath: string,
   path: string,
-  { registration }: { registration: boolean } = { registration: false },
+  { registration = false, ciba = false }: { registration?: boolean; ciba?: boolean } = {},
 ): Endpoint | undefined {
   if (!path.startsWith(`${mountPath}/`)) return undefined;
   const below = path.slice(mountPath.length);
+  if (ciba && below === '/backchannel') return BACKCHANNEL;
   if (registration && below === '/reg') return REGISTRATION;
   if (registration && below.startsWith('/reg/')) return REGISTERED_CLIENT;
   return Object.hasOwn(ENDPOINTS, below) ? ENDPOINTS[below] : undefined;

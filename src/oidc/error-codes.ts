@@ -1,11 +1,12 @@
 import type Koa from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { deviceGrant } from '../domain/client-kinds.js';
+import { cibaGrant, deviceGrant } from '../domain/client-kinds.js';
 
 /** The library's words, by route. */
 const REFUSALS: Readonly<Record<string, string>> = {
   token: 'requested grant type is not allowed for this client',
   device_authorization: `${deviceGrant} is not allowed for this client`,
+  backchannel_authentication: `${cibaGrant} is not allowed for this client`,
 };
 
 /** RFC 6749 5.2: a grant type that the client may not use is `unauthorized_client`; the library says invalid_request.

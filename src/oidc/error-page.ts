@@ -9,7 +9,7 @@ export function createErrorPage(presenter: Presenter): NonNullable<Configuration
   return async (ctx, out) => {
     const { client, params } = (ctx as KoaContextWithOIDC).oidc ?? {};
     // Also to those that say they prefer HTML, as some HTTP libraries do by themselves.
-    if (endpointAt('', ctx.path)?.answers === 'programs') {
+    if (endpointAt('', ctx.path, { ciba: true })?.answers === 'programs') {
       ctx.body = out;
       return;
     }

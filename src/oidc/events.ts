@@ -11,6 +11,7 @@ const REFUSALS = [
   'end_session.error',
   'end_session_confirm.error',
   'pushed_authorization_request.error',
+  'backchannel_authentication.error',
   'device_authorization.error',
   'code_verification.error',
   'device_resume.error',

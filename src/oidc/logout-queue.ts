@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { newLogoutDelivery } from '../domain/user-sessions.js';
 import type { LogoutDelivery, LogoutQueue } from '../store/logout-queue.js';
 import type { Clock } from '../store/store.js';
+import { outboundFailure } from './outbound-failure.js';
 
 /** Seconds until the next try, by the number of tries so far; after the last one it is given up. */
 const BACKOFF_SECONDS = [2, 10, 60, 300, 1800, 7200, 21_600];
@@ -61,7 +62,7 @@ export function startLogoutDelivery(deps: {
       await queue.finish(delivery.id, 'delivered');
       log.info(about, 'back-channel logout delivered');
     } catch (error) {
-      const reason = reasonOf(error);
+      const reason = outboundFailure(error);
       const pause = error instanceof NobodyToTellError ? undefined : BACKOFF_SECONDS[delivery.attempts - 1];
       log.warn(
         { ...about, reason },
@@ -101,11 +102,4 @@ export function startLogoutDelivery(deps: {
       await running;
     },
   };
-}
-
-/** What went wrong, short; never what the client answered. */
-function reasonOf(error: unknown): string {
-  const { message = '', cause, name } = (error ?? {}) as Error;
-  const deeper = (cause as Error | undefined)?.message;
-  return [name, message, deeper].filter(Boolean).join(': ').slice(0, 300);
 }

@@ -10,6 +10,7 @@ const ALIASED = {
   revocation_endpoint: '/token/revocation',
   pushed_authorization_request_endpoint: '/request',
   device_authorization_endpoint: '/device/auth',
+  backchannel_authentication_endpoint: '/backchannel',
   userinfo_endpoint: '/me',
 } as const;
 
@@ -45,10 +46,9 @@ export function describeMutualTls(config: Config): Koa.Middleware {
     ...(clientCertificates === 'all' ? [] : ['tls_client_auth']),
     ...(clientCertificates === 'none' ? ['self_signed_tls_client_auth'] : []),
   ];
-  const aliases = Object.entries(ALIASED).map(([name, path]) => [
-    name,
-    `${mutualTls?.origin}${pathOf(config)}${path}`,
-  ]);
+  const aliases = Object.entries(ALIASED).map(
+    ([name, path]) => [name, `${mutualTls?.origin}${pathOf(config)}${path}`] as const,
+  );
   return async (koaCtx, next) => {
     await next();
     const ctx = koaCtx as unknown as KoaContextWithOIDC;
@@ -57,6 +57,9 @@ export function describeMutualTls(config: Config): Koa.Middleware {
     const methods = body['token_endpoint_auth_methods_supported'] as string[];
     body['token_endpoint_auth_methods_supported'] = methods.filter((method) => !off.includes(method));
     if (!mutualTls) delete body['tls_client_certificate_bound_access_tokens'];
-    if (mutualTls?.origin !== undefined) body['mtls_endpoint_aliases'] = Object.fromEntries(aliases);
+    if (mutualTls?.origin !== undefined)
+      body['mtls_endpoint_aliases'] = Object.fromEntries(
+        aliases.filter(([name]) => Object.hasOwn(body, name)),
+      );
   };
 }

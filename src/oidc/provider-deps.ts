@@ -3,6 +3,7 @@ import type { CertificateAuthorities } from '../domain/certificate-authorities.j
 import type { Clients } from '../domain/clients.js';
 import type { InitialAccessTokens } from '../domain/initial-access-tokens.js';
 import type { KeyRing } from '../domain/keys.js';
+import type { Notices } from '../domain/notices.js';
 import type { RegisteredClients } from '../domain/registered-clients.js';
 import type { Users } from '../domain/users.js';
 import type { Vault } from '../domain/vault.js';
@@ -23,8 +24,11 @@ export interface ProviderDeps {
   initialAccessTokens: InitialAccessTokens;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
+  /** Names of the types of authorization details, as they are now. */
+  detailsTypes: readonly string[];
   vault: Vault;
   presenter: Presenter;
+  notices: Notices;
   clock: Clock;
   /** The certificate that a client shows with its request. */
   certificateOf: CertificateReader;

@@ -3,14 +3,18 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { matchesLiveSecret } from '../domain/client-secrets.js';
 import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
+import { omitEmptyDetailsTypes } from './authorization-details.js';
 import { cacheMetadata } from './cache-metadata.js';
+import { completeCiba } from './ciba.js';
+import { pingOnce } from './ping.js';
 import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
+import { createClientDocuments, withClientDocuments } from './client-documents.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
 import { completeDeviceFlow } from './device-flow.js';
-import { createDevicePace } from './device-pace.js';
-import { slowDownPolls } from './device-polling.js';
+import { createPollPace } from './poll-pace.js';
+import { slowDownPolls } from './slow-down-polls.js';
 import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
@@ -34,10 +38,19 @@ import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
 export function createProvider(given: ProviderDeps): Provider {
+  const { config, clock } = given;
+  const read = createDocumentReader(createOutboundFetch(config.outboundAllowed));
+  const documents = createClientDocuments({
+    ...config.clientDocuments,
+    limits: config.protocol,
+    read,
+    clock,
+  });
   const ports = Object.entries(given.store).map(([name, port]) => [name, inLibraryTerms(port as object)]);
+  const store = Object.fromEntries(ports) as ProviderDeps['store'];
   const deps: ProviderDeps = {
     ...given,
-    store: Object.fromEntries(ports) as ProviderDeps['store'],
+    store: { ...store, clients: withClientDocuments(store.clients, documents) },
     users: inLibraryTerms(given.users),
   };
   const provider = new Provider(given.config.issuer, createConfiguration(deps));
@@ -46,9 +59,10 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
-  const read = createDocumentReader(createOutboundFetch(given.config.outboundAllowed));
   acceptRequestUris(provider, read);
-  slowDownPolls(provider, createDevicePace(deps.store.artifacts, deps.clock));
+  const pace = createPollPace(deps.store.artifacts, deps.clock);
+  slowDownPolls(provider, pace);
+  pingOnce(provider, pace);
   limitUserCodes(provider, deps);
   registerTokenExchange(provider, deps);
   registerJwtBearer(provider, deps, read);
@@ -61,6 +75,7 @@ export function createProvider(given: ProviderDeps): Provider {
   provider.use(echoInteractionId);
   provider.use(noteUse(provider, { ...given, clients: given.store.clients }));
   provider.use(cacheMetadata);
+  provider.use(omitEmptyDetailsTypes);
   provider.use(describeMutualTls(given.config));
   provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));
@@ -71,7 +86,8 @@ export function createProvider(given: ProviderDeps): Provider {
       keys: given.keys,
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
-      clients: given.store.clients,
+      isClient: async (id) =>
+        documents.covers(id) || (await clientRecord(given.store.clients, id)) !== undefined,
       artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,
@@ -79,6 +95,7 @@ export function createProvider(given: ProviderDeps): Provider {
   );
   if (given.config.registration.mode !== 'off') provider.use(registration(provider, given));
   provider.use(replaceAutoSubmitPage(given.presenter));
+  provider.use(completeCiba);
   provider.use(completeDeviceFlow(given.presenter, new URL(given.config.issuer)));
   return provider;
 }

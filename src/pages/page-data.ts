@@ -13,6 +13,8 @@ export interface ClientView {
   url?: string;
   /** Where it lives, as a bare host: shown beside the name, because a name can be copied. */
   host?: string;
+  /** False: nobody here knows it; it describes itself at `host`, which is all that is certain about it. */
+  isRegistered?: false;
 }
 
 export interface AccountView {
@@ -35,7 +37,13 @@ export interface AccessView {
   scopes: { name: string; description?: string }[];
   /** Claims asked for one by one (OpenID Connect Core 5.5). */
   claims: string[];
-  services: { name: string; host: string; scopes: { name: string; description?: string }[] }[];
+  services: {
+    name: string;
+    host: string;
+    scopes: { name: string; description?: string }[];
+    /** Authorization details (RFC 9396): what one allows, and the values that the app gave. */
+    details?: { description: string; fields: { label: string; values: string[] }[] }[];
+  }[];
   offlineAccess: boolean;
 }
 
@@ -80,6 +88,28 @@ export interface PageData {
   } & AccessView;
   'device/done': { client: ClientView };
   'device/refused': { client?: ClientView };
+  /** What apps ask of a person elsewhere (OpenID Connect CIBA), and a page for each. */
+  'account/requests': {
+    account: AccountView;
+    requests: { client: ClientView; bindingMessage?: string; url: string; secondsAgo: number }[];
+  };
+  'account/request': {
+    client: ClientView;
+    account: AccountView;
+    approveAction: string;
+    denyAction: string;
+    csrf: string;
+    bindingMessage?: string;
+    /** Where the app's request came from. */
+    address: string;
+    secondsAgo: number;
+    secondsLeft: number;
+  } & AccessView;
+  'account/request-over': {
+    client: ClientView;
+    state: 'approved' | 'denied' | 'expired';
+    listUrl: string;
+  };
   'interaction/sign-out': { action: string; xsrf: string; client?: ClientView; account?: AccountView };
   /** With `client`: that app's access alone was ended, the session here goes on. */
   'interaction/signed-out': { stillSignedIn: boolean; client?: ClientView; returnUrl?: string };

@@ -43,6 +43,8 @@ export interface ArtifactStore {
   swap(before: Artifact, after: Artifact): Promise<boolean>;
   find(key: string): Promise<Artifact | undefined>;
   findByUserCode(userCode: string): Promise<Artifact | undefined>;
+  /** Those of one model that are a person's, the one that lives longest first; at most `limit`. */
+  listByAccount(filter: { model: string; accountId: string; limit: number }): Promise<Artifact[]>;
   /**
    * Marks a record as used up: one conditional write, so that of any number of parallel calls exactly one wins. The
    * record stays, marked, until it expires; its expiry does not change.

@@ -115,6 +115,29 @@ describeContract('artifacts', (open) => {
     });
   });
 
+  describe('listByAccount', () => {
+    test('finds what one person has of one model, the one that lives longest first, and no more than asked for', async () => {
+      const { store, clock } = await open();
+      const of = (key: string, minutes: number, members: Partial<Artifact> = {}) =>
+        artifact({
+          ...{ key, model: 'M', accountId: 'ada', expiresAt: clock.now() + minutes * MINUTE },
+          ...members,
+        });
+      const [short, long, middle] = [of('s', 1), of('l', 3), of('m', 2)];
+      for (const one of [short, long, middle]) await store.artifacts.create(one);
+      await store.artifacts.create(of('other model', 4, { model: 'N' }));
+      await store.artifacts.create(of('other person', 4, { accountId: 'grace' }));
+      const list = (limit: number) => store.artifacts.listByAccount({ model: 'M', accountId: 'ada', limit });
+      expect(await list(10)).toEqual([long, middle, short]);
+      expect(await list(2)).toEqual([long, middle]);
+
+      await store.artifacts.consume('l');
+      expect((await list(1))[0]).toMatchObject({ key: 'l', consumedAt: clock.now() });
+      clock.advance(MINUTE);
+      expect((await list(10)).map(({ key }) => key)).toEqual(['l', 'm']);
+    });
+  });
+
   describe('expiry', () => {
     test('a record is gone at the very millisecond of its expiry, for every method', async () => {
       const { store, clock } = await open();

@@ -21,6 +21,8 @@ const CALLS: Record<string, (store: Store) => Promise<unknown>> = {
     ),
   'artifacts.find': ({ artifacts }) => artifacts.find('a'),
   'artifacts.findByUserCode': ({ artifacts }) => artifacts.findByUserCode('c'),
+  'artifacts.listByAccount': ({ artifacts }) =>
+    artifacts.listByAccount({ model: 'M', accountId: 'a', limit: 1 }),
   'artifacts.consume': ({ artifacts }) => artifacts.consume('a'),
   'artifacts.remove': ({ artifacts }) => artifacts.remove('other'),
   'artifacts.revoke': ({ artifacts }) => artifacts.revoke({ grantId: 'g' }),

@@ -8,7 +8,11 @@ import type { Json, JsonObject } from '../../src/store/store.js';
 import { certificateJwks } from '../../src/domain/certificate-jwks.js';
 import { createCertificate } from '../support/certificates.js';
 
-const limits: ProtocolLimits = { responseTypes: ['code', 'code id_token'], clientCertificates: 'all' };
+const limits: ProtocolLimits = {
+  responseTypes: ['code', 'code id_token'],
+  ciba: true,
+  clientCertificates: 'all',
+};
 const jwk = (type: 'rsa' | 'ec', bits = 2048): JsonObject => {
   const { publicKey } =
     type === 'rsa'
@@ -62,6 +66,10 @@ describe('client metadata for the less common parts of the protocol', () => {
     ['dpop_bound_access_tokens', 'yes', 'must be true or false'],
     ['default_max_age', -1, 'must be a number of seconds'],
     ['subject_type', 'secret', 'must be one of public, pairwise'],
+    ['backchannel_token_delivery_mode', 'push', 'must be one of poll, ping'],
+    ['backchannel_client_notification_endpoint', 'http://app.example.com/ping', 'must be an https URL'],
+    ['backchannel_authentication_request_signing_alg', 'HS256', 'must be one of'],
+    ['backchannel_user_code_parameter', true, 'user codes are not supported'],
     ['software_id', 'a\nb', 'visible characters'],
     ['tls_client_certificate_bound_access_tokens', 'yes', 'must be true or false'],
     ['tls_client_auth_subject_dn', 'report', 'as RFC 4514 writes it'],
@@ -216,5 +224,75 @@ describe('the profile fapi2 (FAPI 2.0 Security Profile 5.3, 5.4)', () => {
     ['tokens from the authorization endpoint', { metadata: { jwks, response_types: ['code id_token'] } }],
   ])('does not go with %s', (_what, settings) => {
     expect(reasons({ ...fapi, ...settings })).toHaveLength(1);
+  });
+});
+
+describe('the grant of CIBA (OpenID Connect CIBA Core 1.0, 4)', () => {
+  const grant = 'urn:openid:params:grant-type:ciba';
+  const grant_types = ['authorization_code', 'refresh_token', grant];
+  const poll = { grant_types, backchannel_token_delivery_mode: 'poll' };
+  const ping = {
+    grant_types,
+    backchannel_token_delivery_mode: 'ping',
+    backchannel_client_notification_endpoint: 'https://orders.example.com/ping',
+  };
+
+  test.each<[string, JsonObject]>([
+    ['polls', poll],
+    ['is pinged', ping],
+    ['signs its requests', { ...poll, jwks, backchannel_authentication_request_signing_alg: 'ES256' }],
+    ['says that it sends no user code', { ...poll, backchannel_user_code_parameter: false }],
+  ])('goes to a client that %s', (_what, metadata) => {
+    expect(reasons({ metadata })).toEqual([]);
+  });
+
+  test('goes to a program without redirect URIs', () => {
+    const program = { name: 'Support', metadata: { ...poll, grant_types: [grant, 'refresh_token'] } };
+    expect(faultsOf('service', true, program, limits)).toEqual([]);
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ['does not say how it learns', { grant_types }, 'backchannel_token_delivery_mode is missing'],
+    [
+      'is to be pinged nowhere',
+      { grant_types, backchannel_token_delivery_mode: 'ping' },
+      'backchannel_client_notification_endpoint is missing',
+    ],
+    [
+      'polls, and is to be pinged',
+      { ...ping, backchannel_token_delivery_mode: 'poll' },
+      'whose backchannel_token_delivery_mode is ping',
+    ],
+    [
+      'has other subjects at each sector',
+      { ...poll, subject_type: 'pairwise' },
+      'cannot stand beside the grant',
+    ],
+    [
+      'signs its requests by a key that is not known',
+      { ...poll, backchannel_authentication_request_signing_alg: 'ES256' },
+      'jwks is missing',
+    ],
+    ['has not got the grant', { backchannel_token_delivery_mode: 'poll' }, 'is for clients with the grant'],
+  ])('does not go to a client that %s', (_what, metadata, because) => {
+    expect(reasons({ metadata })).toEqual([expect.stringContaining(because)]);
+  });
+
+  test.each<ClientKind>(['spa', 'native', 'device', 'api'])('does not go to the kind %s', (kind) => {
+    const faults = faultsOf(
+      kind,
+      false,
+      { name: 'App', metadata: { ...poll, grant_types: [grant] } },
+      limits,
+    );
+    expect(faults).toContainEqual(
+      expect.objectContaining({ reason: `cannot hold ${grant} for the kind ${kind}` }),
+    );
+  });
+
+  test('goes to nobody where CIBA is off', () => {
+    expect(faultsOf('web', true, web({ metadata: poll }), { ...limits, ciba: false })).toEqual([
+      expect.objectContaining({ field: 'grant_types', reason: `cannot hold ${grant}: CIBA is off` }),
+    ]);
   });
 });

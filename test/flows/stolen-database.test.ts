@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import * as client from 'openid-client';
 import { createBrowser } from '../support/browser.js';
+import { answer, callCentre } from '../support/ciba.js';
 import { flow } from '../support/flow.js';
 import { readRecords } from '../support/raw-records.js';
 import { REDIRECT_URI, obtainTokens, signIn, webApp } from '../support/relying-party.js';
@@ -98,3 +99,38 @@ flow('A stolen database holds nothing that could be used', (gatehouse) => {
     expect(await readable(Object.fromEntries(cookies))).toEqual([]);
   });
 });
+
+flow(
+  'A stolen database does not say what a person is asked elsewhere (OpenID Connect CIBA)',
+  (gatehouse) => {
+    test('nor what its client comes for the tokens with, or is pinged with', async () => {
+      const user = await gatehouse().addUser();
+      const token = randomBytes(18).toString('base64url');
+      const asking = await callCentre(gatehouse(), {
+        metadata: {
+          backchannel_token_delivery_mode: 'ping',
+          backchannel_client_notification_endpoint: 'https://127.0.0.1:9/ping',
+        },
+      });
+      const asked = await asking.ask({
+        login_hint: user.login,
+        client_notification_token: token,
+        binding_message: 'Between us two',
+      });
+      const secrets = async () => {
+        const stolen = await everythingIn(gatehouse().gatehouse.config.store.url);
+        return [asked.auth_req_id, token, 'Between us two'].filter((secret) => stolen.includes(secret));
+      };
+      expect(await secrets()).toEqual([]);
+      await answer(createBrowser(), gatehouse(), user);
+      expect(await secrets()).toEqual([]);
+      // Nor does the log; it says that the ping was not let out, which costs the client nothing.
+      const log = gatehouse().logged.join('');
+      expect(log).toContain('client not pinged');
+      expect(log).toMatch(/outbound request refused: 127\.0\.0\.1 has a private address/u);
+      for (const secret of [asked.auth_req_id, token]) expect(log).not.toContain(secret);
+      expect((await asking.redeem(asked)).claims()?.sub).toBe(user.id);
+    });
+  },
+  { env: { CIBA: 'on' } },
+);

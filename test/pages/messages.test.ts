@@ -7,7 +7,7 @@ import { errorWords, KNOWN_ERROR_CODES } from '../../src/pages/error-words.js';
 import { FAULT_WORDS } from '../../src/pages/first-administrator-words.js';
 import { LANGUAGES } from '../../src/pages/language.js';
 import { loadMessages } from '../../src/pages/messages.js';
-import type { SignInProblem, UserCodeProblem } from '../../src/pages/page-data.js';
+import type { PageData, SignInProblem, UserCodeProblem } from '../../src/pages/page-data.js';
 
 const read = (language: string) =>
   JSON.parse(readFileSync(join('views', 'messages', `${language}.json`), 'utf8')) as Record<string, string>;
@@ -54,11 +54,17 @@ function usedKeys(): string[] {
     stale_form: true,
     throttled: true,
   };
+  const ends: Record<PageData['account/request-over']['state'], true> = {
+    approved: true,
+    denied: true,
+    expired: true,
+  };
   return [
     ...literal.filter((key) => areas.has(key.split('.')[0])),
     ...['imprint', 'privacy', 'terms', 'support'].map((link) => `footer.${link}`),
     ...Object.keys(problems).map((code) => `signIn.problem.${code}`),
     ...Object.keys(codeProblems).map((code) => `device.problem.${code}`),
+    ...Object.keys(ends).flatMap((end) => [`requestOver.${end}.heading`, `requestOver.${end}.lead`]),
     ...KNOWN_SCOPES.flatMap((scope) => [`scope.${scope}`, `scope.${scope}.more`]),
     ...KNOWN_CLAIMS.map((claim) => `claim.${claim}`),
     ...KNOWN_ERROR_CODES.map((code) => errorWords(code, 400)).flatMap((words) => [

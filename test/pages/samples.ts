@@ -32,6 +32,13 @@ export const photos: ClientView = {
 
 export const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
 
+/** It describes itself: its id is the address of a document. */
+export const unregistered: ClientView = {
+  name: 'Quill Assistant',
+  host: 'quill.example',
+  isRegistered: false,
+};
+
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
   name: `<img src=x onerror=alert(1)> \u202Eelgoog\u202C ${'W'.repeat(300)}`,
@@ -80,6 +87,81 @@ const deviceConfirm = {
   offlineAccess: true,
 };
 
+/** Authorization details (RFC 9396), as a bank and an archive would describe them. */
+const detailed = [
+  {
+    name: 'Acme Bank',
+    host: 'api.bank.example',
+    scopes: [],
+    details: [
+      {
+        description: 'Pay once from your account',
+        fields: [
+          { label: 'Amount in euros', values: ['850'] },
+          { label: 'Recipient', values: ['Acme Homes, rent for December'] },
+        ],
+      },
+      { description: 'See that the payment has arrived', fields: [] },
+    ],
+  },
+  {
+    name: 'Photo archive',
+    host: 'archive.example',
+    scopes: [{ name: 'photos:read', description: 'View your photos' }],
+    details: [
+      {
+        description: 'Use albums',
+        fields: [
+          { label: 'Albums', values: ['Summer 2026', 'Grandmother’s letters', 'Garden'] },
+          { label: 'Which of them', values: ['A'.repeat(200)] },
+        ],
+      },
+    ],
+  },
+];
+
+const hostileDetails = [
+  {
+    name: '<u>service</u>',
+    host: 'evil.example"',
+    scopes: [],
+    details: [
+      {
+        description: `<script>alert(1)</script>\u202E${'x'.repeat(500)}`,
+        fields: [
+          {
+            label: '<i>label</i>',
+            values: ['"><script>alert(1)</script>', '\u202Eoruen 1', 'W'.repeat(4000)],
+          },
+        ],
+      },
+    ],
+  },
+];
+
+const request = {
+  client: photos,
+  account: consent.account,
+  approveAction: '/account/requests/x7Qk/approve',
+  denyAction: '/account/requests/x7Qk/deny',
+  csrf: 'csrf-token',
+  bindingMessage: 'Order 4711, € 20',
+  address: '192.0.2.7',
+  secondsAgo: 40,
+  secondsLeft: 540,
+  scopes: [{ name: 'openid' }, { name: 'profile' }],
+  claims: [],
+  services: [],
+  offlineAccess: false,
+};
+
+const listed = {
+  client: photos,
+  bindingMessage: 'Order 4711, € 20',
+  url: '/account/requests/x7Qk',
+  secondsAgo: 40,
+};
+
 const firstAdministrator = {
   action: '/first-administrator',
   csrf: 'csrf-token',
@@ -124,6 +206,12 @@ export const samples: Sample[] = [
     login: '"><script>alert(1)</script>',
   }),
   sample('consent', 'interaction/consent', consent),
+  sample('sign-in-unregistered', 'interaction/sign-in', { ...signIn, client: unregistered }),
+  sample('consent-unregistered', 'interaction/consent', {
+    ...consent,
+    client: unregistered,
+    redirectHost: 'localhost:33418',
+  }),
   sample('consent-everything', 'interaction/consent', {
     ...consent,
     scopes: [
@@ -147,6 +235,12 @@ export const samples: Sample[] = [
     ],
     offlineAccess: true,
   }),
+  sample('consent-details', 'interaction/consent', {
+    ...consent,
+    scopes: [{ name: 'openid' }],
+    services: detailed,
+  }),
+  sample('consent-details-hostile', 'interaction/consent', { ...consent, services: hostileDetails }),
   sample('consent-device', 'interaction/consent', (({ redirectHost: _, ...rest }) => rest)(consent)),
   sample('device-code', 'device/code', deviceCode),
   sample('device-code-filled-in', 'device/code', { ...deviceCode, code: 'BCDF-GHJK' }),
@@ -176,9 +270,46 @@ export const samples: Sample[] = [
       userAgent: `<script>alert(1)</script>\u202E${'W'.repeat(300)} Linux`,
     },
   }),
+  sample('device-confirm-details', 'device/confirm', { ...deviceConfirm, services: detailed }),
   sample('device-done', 'device/done', { client: photos }),
   sample('device-refused', 'device/refused', { client: photos }),
   sample('device-refused-unknown', 'device/refused', {}),
+  sample('requests', 'account/requests', {
+    account: consent.account,
+    requests: [
+      listed,
+      { client: plainClient, url: '/account/requests/y8', secondsAgo: 400 },
+      { ...listed, client: hostileClient, bindingMessage: 'W'.repeat(64) },
+    ],
+  }),
+  sample('requests-none', 'account/requests', { account: consent.account, requests: [] }),
+  sample('request', 'account/request', request),
+  sample('request-everything', 'account/request', {
+    ...(({ bindingMessage: _, ...rest }) => rest)(request),
+    client: plainClient,
+    address: '2001:db8:1234:5678:9abc:def0:1234:5678',
+    claims: ['birthdate', 'acr', 'employee_number'],
+    services: [
+      {
+        name: 'Photo archive',
+        host: 'archive.example',
+        scopes: [{ name: 'photos:read', description: 'View your photos' }],
+      },
+    ],
+    offlineAccess: true,
+  }),
+  sample('request-hostile', 'account/request', {
+    ...request,
+    client: hostileClient,
+    bindingMessage: `<script>alert(1)</script>\u202E${'W'.repeat(300)}`,
+  }),
+  ...(['approved', 'denied', 'expired'] as const).map((state) =>
+    sample(`request-${state}`, 'account/request-over', {
+      client: photos,
+      state,
+      listUrl: '/account/requests',
+    }),
+  ),
   sample('consent-more', 'interaction/consent', {
     ...consent,
     client: plainClient,

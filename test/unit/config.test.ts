@@ -51,6 +51,7 @@ describe('with nothing set', () => {
     });
     expect(config.lifetimes).toEqual({
       accessToken: 600,
+      cibaRequest: 600,
       idToken: 600,
       refreshToken: 30 * 86_400,
       interaction: 3600,
@@ -93,16 +94,19 @@ test('every variable that is declared changes something', () => {
   const other: Record<string, string> = {
     HOST: '127.0.0.2',
     MASTER_KEY: 'ab'.repeat(32),
+    NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32),
     PASSWORD_LANES: '2',
     PASSWORD_WORKERS: '64',
     LOG_FORMAT: 'pretty',
   };
   const withTls = { TLS_CERT_FILE: 'cert.pem', TLS_KEY_FILE: 'key.pem' };
   const behindProxy = { ISSUER: 'https://id.example.com/oidc', TRUSTED_PROXIES: 'loopback' };
+  const notices = { NOTICE_WEBHOOK_URL: 'https://a.example/', NOTICE_WEBHOOK_SECRET: 'cd'.repeat(32) };
   /** What does something beside others alone. */
   const beside = (name: string): Record<string, string> => {
     if (name === 'MTLS_PORT') return { ...withTls, MTLS: 'direct' };
     if (name.startsWith('MTLS')) return { ...behindProxy, ...(name !== 'MTLS' && { MTLS: 'proxy' }) };
+    if (name.startsWith('NOTICE_')) return notices;
     return name.startsWith('TLS_') ? withTls : {};
   };
   const without = (name: string) => load(name.startsWith('MTLS') ? beside(name) : {});
@@ -468,12 +472,39 @@ test('the profile conformance is refused in public unless the host is said twice
   expect(told.protocol.profile).toBe('conformance');
   expect(load({ PROFILE: 'conformance' }).protocol.responseTypes).toContain('code id_token token');
   expect(load({}).protocol).toEqual({
+    ciba: false,
     profile: 'default',
     suiteUrl: 'https://localhost.emobix.co.uk:8443',
     responseTypes: ['code'],
     requirePushedRequests: false,
     clientCertificates: 'none',
   });
+});
+
+test.each([
+  ['a secret and no address', { NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) }, 'belong together'],
+  ['an address and no secret', { NOTICE_WEBHOOK_URL: 'https://notify.example/' }, 'belong together'],
+  [
+    'an address without TLS',
+    { NOTICE_WEBHOOK_URL: 'http://notify.example/', NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) },
+    'put notify.example into OUTBOUND_ALLOWED_HOSTS',
+  ],
+  [
+    'an address with a password',
+    { NOTICE_WEBHOOK_URL: 'https://me:secret@notify.example/', NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32) },
+    'not shown: it may be secret',
+  ],
+])('a webhook for notices with %s is refused', (_what, environment: Record<string, string>, words) => {
+  expect(() => load(environment)).toThrow(words);
+});
+
+test('a webhook for notices without TLS is for a host that the operator has named', () => {
+  const { noticeWebhook } = load({
+    NOTICE_WEBHOOK_URL: 'http://notify.internal.example:8080/',
+    NOTICE_WEBHOOK_SECRET: 'ab'.repeat(32),
+    OUTBOUND_ALLOWED_HOSTS: 'notify.internal.example',
+  });
+  expect(noticeWebhook?.url).toBe('http://notify.internal.example:8080/');
 });
 
 describe('mutual TLS (RFC 8705)', () => {

@@ -67,6 +67,7 @@ async function callEverything({
   await artifacts.replace(artifact);
   await artifacts.find('k');
   await artifacts.findByUserCode('c');
+  await artifacts.listByAccount({ model: 'M', accountId: 'a', limit: 1 });
   await artifacts.consume('k');
   await artifacts.consume('k');
   await artifacts.remove('k');

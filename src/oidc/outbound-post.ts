@@ -1,0 +1,21 @@
+import { createGuardedDispatcher } from './outbound.js';
+
+/** As the library has it for what it sends itself. */
+const LONGEST_MS = 2500;
+
+/** Posts a body and returns the status; rejects when there is no answer in time. */
+export type OutboundPost = (
+  url: string,
+  message: { headers: Record<string, string>; body: string },
+) => Promise<number>;
+
+/** Posts of our own, through the guard of all outbound requests. What is answered is not read. */
+export function createOutboundPost(guardedFetch: typeof globalThis.fetch): OutboundPost {
+  const dispatcher = createGuardedDispatcher();
+  return async (url, { headers, body }) => {
+    const init = { method: 'POST', headers, body, signal: AbortSignal.timeout(LONGEST_MS), dispatcher };
+    const response = await guardedFetch(url, init as RequestInit);
+    await response.body?.cancel().catch(() => undefined);
+    return response.status;
+  };
+}

@@ -1,0 +1,39 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** An operator's program that is told what people should know: keeps what it gets, and answers as told. */
+export interface Webhook {
+  host: string;
+  url: string;
+  received: { headers: IncomingHttpHeaders; body: string }[];
+  /** `never`: not at all. */
+  answerWith(status: number | 'never', headers?: Record<string, string>): void;
+  close(): Promise<void>;
+}
+
+export async function listenForNotices(): Promise<Webhook> {
+  const received: Webhook['received'] = [];
+  let answer: [status: number | 'never', headers: Record<string, string>] = [204, {}];
+  const server: Server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      received.push({ headers: request.headers, body });
+      const [status, headers] = answer;
+      if (status !== 'never') response.writeHead(status, headers).end('an answer that nobody reads');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    host,
+    url: `http://${host}/notices`,
+    received,
+    answerWith: (status, headers = {}) => void (answer = [status, headers]),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
