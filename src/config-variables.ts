@@ -320,6 +320,19 @@ const protocol = {
     otherwise: '`off`; in the profile `conformance` `on`',
     example: 'on',
   },
+  CLIENT_METADATA_HOSTS: {
+    about:
+      'Hosts whose apps need not be added: their client id is the https address of a document there that describes them (OAuth Client ID Metadata Document, which MCP clients use). Whoever can publish on such a host can ask your people for access.',
+    kind: is.hosts,
+    otherwise: 'none: every app is added',
+    example: 'claude.ai, vscode.dev',
+  },
+  CLIENT_METADATA_RESOURCES: {
+    about: 'The services, by resource indicator, that those apps may ask people for access to.',
+    kind: is.resources,
+    otherwise: 'none: they learn who signs in, and no more',
+    example: 'https://mcp.example.com/',
+  },
 } satisfies Table;
 
 const notices = {

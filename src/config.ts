@@ -63,6 +63,13 @@ export interface Config {
     /** For how long one that gets no token is kept, in seconds. */
     readonly unusedLifetime: number;
   };
+  /** Apps that describe themselves, by a document whose address is their client id. */
+  readonly clientDocuments: {
+    /** Where such documents may lie (`host` or `host:port`); empty: nowhere. */
+    readonly hosts: readonly string[];
+    /** Services that those apps may ask tokens for. */
+    readonly resources: readonly string[];
+  };
   /** Lives, in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -203,6 +210,10 @@ function configFrom(values: Values, cwd: string, terminal: boolean): Config {
       })),
       ...(conformance ? {} : { perAddress: values.REGISTRATION_PER_ADDRESS }),
       unusedLifetime: values.REGISTRATION_UNUSED_LIFETIME,
+    },
+    clientDocuments: {
+      hosts: values.CLIENT_METADATA_HOSTS ?? [],
+      resources: values.CLIENT_METADATA_RESOURCES ?? [],
     },
     lifetimes: {
       accessToken: values.ACCESS_TOKEN_LIFETIME,

@@ -7,6 +7,7 @@ import type { NewClient } from '../domain/clients.js';
 import { appEnvironment, clientView, discoveryUrl, introduceClient } from './client-report.js';
 import { collect, type CommandContext } from './command-context.js';
 import { exchangePolicy, withExchangeOptions, type ExchangeOptions } from './exchange-options.js';
+import { parseAssertionIssuer } from './parse-assertion-issuer.js';
 import { parseMetadata } from './parse-metadata.js';
 import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
@@ -14,7 +15,15 @@ import { UsageError } from './terminal.js';
 /** As commander hands them over: options that can be repeated are named in the singular. */
 interface AddOptions
   extends
-    Omit<NewClient, 'service' | 'scope' | 'refreshTokenWithoutOfflineAccess' | 'metadata' | 'tokenExchange'>,
+    Omit<
+      NewClient,
+      | 'service'
+      | 'scope'
+      | 'refreshTokenWithoutOfflineAccess'
+      | 'metadata'
+      | 'tokenExchange'
+      | 'assertionIssuers'
+    >,
     ExchangeOptions {
   redirectUri?: string[];
   postLogoutRedirectUri?: string[];
@@ -27,6 +36,7 @@ interface AddOptions
   format?: 'jwt' | 'opaque';
   tokenAlg?: string;
   metadata?: string[];
+  assertionIssuer?: string[];
 }
 
 const kinds = Object.entries(clientKinds).map(
@@ -144,7 +154,7 @@ function newClient(options: AddOptions): NewClient {
     ...rest
   } = options;
   const tokenExchange = exchangePolicy({ exchangeOf, exchangeAs, exchangeFor, exchangeScope, impersonate });
-  const { redirectUri, postLogoutRedirectUri, contact, metadata, ...settings } = rest;
+  const { redirectUri, postLogoutRedirectUri, contact, metadata, assertionIssuer, ...settings } = rest;
   const client: NewClient = {
     ...settings,
     ...(redirectUri && { redirectUris: redirectUri }),
@@ -155,6 +165,7 @@ function newClient(options: AddOptions): NewClient {
     ...(alwaysRefreshToken && { refreshTokenWithoutOfflineAccess: true }),
     ...(!pkce && { requirePkce: false }),
     ...(tokenExchange && { tokenExchange }),
+    ...(assertionIssuer && { assertionIssuers: assertionIssuer.map(parseAssertionIssuer) }),
   };
   const describesApi = scope.length > 0 || format !== undefined || tokenAlg !== undefined;
   if (options.kind !== 'api') {

@@ -65,6 +65,10 @@ export function describeClient(client: ClientRecord, own: readonly ServiceRecord
     ['Introspection', settings.introspectAll === true ? 'of every token' : undefined],
     ...exchanges(settings.tokenExchange),
     ['May act', settings.mayAct],
+    ...(settings.assertionIssuers ?? []).flatMap(({ issuer, resources }) => [
+      ['Brings assertions of', issuer] as const,
+      ...listed('Gets tokens for', resources),
+    ]),
     ...listed('Secret', client.secrets.map(describeSecret)),
     ['Registered', client.registration && origin(client.registration)],
     [

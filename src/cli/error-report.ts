@@ -74,6 +74,7 @@ const optionsByField: Record<string, string> = {
   'tokenExchange.audiences': '--exchange-as',
   'tokenExchange.targets': '--exchange-for',
   'tokenExchange.scopes': '--exchange-scope',
+  assertionIssuers: '--assertion-issuer',
   overlapSeconds: '--overlap',
   login: '--email or --username',
   roles: '--role',

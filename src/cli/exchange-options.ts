@@ -12,7 +12,7 @@ export interface ExchangeOptions {
   impersonate?: boolean | undefined;
 }
 
-/** Options that say what a client may exchange (RFC 8693). */
+/** Options that say what a client may get tokens for people by: other tokens (RFC 8693), or assertions (RFC 7523 2.1). */
 export function withExchangeOptions(command: Command): Command {
   return command
     .option('--exchange-of <client-id>', 'app whose tokens it may exchange (repeatable)', collect)
@@ -24,6 +24,11 @@ export function withExchangeOptions(command: Command): Command {
       collect,
     )
     .option('--impersonate', 'let it exchange without an actor token: nothing says that it acts')
+    .option(
+      '--assertion-issuer <@file>',
+      'issuer whose assertions it may bring for a token, as JSON (repeatable)',
+      collect,
+    )
     .option('--may-act <client-id>', 'the one client that may exchange the tokens of this one');
 }
 

@@ -138,8 +138,9 @@ async function usersOf({ clients }: Gatehouse, resource: string): Promise<string
   const all = await everyClient(clients);
   return all
     .filter((client) => {
-      const { resources = [], tokenExchange } = settingsOf(client);
-      return [...resources, ...(tokenExchange?.targets ?? [])].includes(resource);
+      const { resources = [], tokenExchange, assertionIssuers = [] } = settingsOf(client);
+      const asserted = assertionIssuers.flatMap((issuer) => issuer.resources);
+      return [...resources, ...(tokenExchange?.targets ?? []), ...asserted].includes(resource);
     })
     .map(({ id }) => id);
 }

@@ -8,6 +8,7 @@ import { bindings, fapiFaults, fapiMetadata } from './fapi-profile.js';
 import { metadataFaults, protocolMetadata, type ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { openIdScopes, resourceFault } from './services.js';
+import { assertionIssuerFaults, jwtBearerGrant, type AssertionIssuer } from './assertion-issuers.js';
 import { exchangeFaults, exchangeGrant, type ExchangePolicy } from './token-exchange.js';
 
 /** What can be said about a client. Every URI is https, or http on loopback. */
@@ -46,6 +47,8 @@ export interface ClientSettings {
   introspectAll?: boolean;
   /** Whose tokens it may exchange, and for what (RFC 8693); absent: it may not. */
   tokenExchange?: ExchangePolicy;
+  /** On whose word it gets tokens for people (RFC 7523 2.1); absent: on nobody's. */
+  assertionIssuers?: AssertionIssuer[];
   /** The client that alone may act for people by exchanging this one's tokens (RFC 8693 4.4); they say so. */
   mayAct?: string;
   /** `fapi2`: FAPI 2.0 Security Profile, with all that it demands. */
@@ -87,6 +90,7 @@ export const wireNames = {
   refreshTokenWithoutOfflineAccess: 'refresh_token_without_offline_access',
   introspectAll: 'introspect_all',
   tokenExchange: 'token_exchange',
+  assertionIssuers: 'assertion_issuers',
   mayAct: 'may_act',
   profile: 'profile',
 } as const satisfies Record<Exclude<keyof ClientSettings, 'metadata'>, string>;
@@ -111,10 +115,7 @@ export function toMetadata(kind: ClientKind, confidential: boolean, settings: Cl
     ? (settings.authMethod ?? 'client_secret_basic')
     : 'none';
   metadata['auth_method_pinned'] = settings.authMethod !== undefined;
-  // The grant comes with its policy, and goes with it.
-  if (settings.tokenExchange !== undefined) {
-    metadata['grant_types'] = [metadata['grant_types'] as Json, exchangeGrant].flat();
-  }
+  metadata['grant_types'] = [metadata['grant_types'] as Json, ...grantsByPolicy(settings)].flat();
   if (settings.backchannelLogoutUri !== undefined) {
     // Without a `sid` an app that has no subject index cannot tell whose session ended.
     metadata['backchannel_logout_session_required'] = settings.backchannelLogoutSessionRequired ?? true;
@@ -133,13 +134,21 @@ export function settingsOf({ kind, metadata }: Pick<ClientRecord, 'kind' | 'meta
   const plain = toMetadata(kind, isConfidential({ metadata }), settings as unknown as ClientSettings);
   const special = Object.keys(protocolMetadata)
     .filter((name) => metadata[name] !== undefined && !isDeepStrictEqual(metadata[name], plain[name]))
-    .map((name) => [name, name === 'grant_types' ? withoutExchange(metadata[name]) : metadata[name]]);
+    .map((name) => [name, name === 'grant_types' ? withoutPolicies(metadata[name]) : metadata[name]]);
   if (special.length > 0) settings['metadata'] = Object.fromEntries(special) as JsonObject;
   return settings as unknown as ClientSettings;
 }
 
-function withoutExchange(grants: Json | undefined): Json {
-  return (grants as string[]).filter((grant) => grant !== exchangeGrant);
+/** Grants that come with what they are for, and go with it. */
+function grantsByPolicy({ tokenExchange, assertionIssuers }: ClientSettings): string[] {
+  return [
+    ...(tokenExchange === undefined ? [] : [exchangeGrant]),
+    ...(assertionIssuers === undefined ? [] : [jwtBearerGrant]),
+  ];
+}
+
+function withoutPolicies(grants: Json | undefined): Json {
+  return (grants as string[]).filter((grant) => grant !== exchangeGrant && grant !== jwtBearerGrant);
 }
 
 /** Everything that is wrong with the settings of a client, whether they are new or changed. */
@@ -160,6 +169,7 @@ export function faultsOf(
     ...defaultResourceFaults(settings),
     ...publicFaults(confidential, settings),
     ...exchangeFaults(settings.tokenExchange, confidential),
+    ...assertionIssuerFaults(settings.assertionIssuers, confidential),
     ...metadataFaults(settings.metadata ?? {}, kind, limits),
     ...keyFaults(metadata),
     ...certificateFaults(metadata, limits),

@@ -6,6 +6,7 @@ import type { Clock, JsonObject, Store } from '../store/store.js';
 import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
 import { faultsOf, notesOn, settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
+import { servicesOfIssuers } from './assertion-issuers.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { serviceConflicts } from './service-conflicts.js';
@@ -197,7 +198,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
 
   /** Clients and services that its rights by exchange speak of. A name that is free could become anybody's. */
   async function unknownParties(
-    { tokenExchange, mayAct }: ClientSettings,
+    { tokenExchange, mayAct, assertionIssuers }: ClientSettings,
     knownClients: readonly string[],
     knownServices: readonly string[] = [],
   ): Promise<Fault[]> {
@@ -214,6 +215,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       unknownClients('tokenExchange.clients', tokenExchange?.clients ?? []),
       unknownResources(newOnes(tokenExchange?.audiences), 'tokenExchange.audiences'),
       unknownResources(newOnes(tokenExchange?.targets), 'tokenExchange.targets'),
+      unknownResources(newOnes(servicesOfIssuers(assertionIssuers)), 'assertionIssuers'),
     ]);
     return faults.flat();
   }
@@ -233,8 +235,9 @@ function partiesOf({ tokenExchange, mayAct }: ClientSettings): string[] {
   return [...(tokenExchange?.clients ?? []), ...(mayAct === undefined ? [] : [mayAct])];
 }
 
-function servicesOf({ tokenExchange }: ClientSettings): string[] {
-  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? [])];
+function servicesOf({ tokenExchange, assertionIssuers }: ClientSettings): string[] {
+  const asserted = servicesOfIssuers(assertionIssuers);
+  return [...(tokenExchange?.audiences ?? []), ...(tokenExchange?.targets ?? []), ...asserted];
 }
 
 /** `Orders (Test)` becomes `orders-test-` and eight random characters. */

@@ -1,5 +1,6 @@
 import type { ClientKind } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
+import { subjectMembers } from './certificate-subject.js';
 import { deviceGrant } from './client-kinds.js';
 import { authMethods, wireNames, type AuthMethod, type ClientSettings } from './client-settings.js';
 import type { Fault } from './faults.js';
@@ -57,6 +58,8 @@ const OPEN_MEMBERS: readonly string[] = [
   'request_uris',
   'require_pushed_authorization_requests',
   'dpop_bound_access_tokens',
+  'tls_client_certificate_bound_access_tokens',
+  ...Object.keys(subjectMembers),
   'subject_type',
   'sector_identifier_uri',
   'default_max_age',
@@ -166,7 +169,7 @@ function consistent(grants: readonly string[], types: readonly string[]) {
 
 /** People see it when they sign in: the host that they are sent back to says more than the id of a client. */
 function nameFor(redirectUris: readonly string[] | undefined, id: string): string {
-  return URL.parse(redirectUris?.[0] ?? '')?.hostname || id;
+  return URL.parse(redirectUris?.[0] ?? '')?.hostname.slice(0, 100) || id;
 }
 
 /** Those of a service are allowed by the operator; what is left of the list is what is told to be registered. */

@@ -61,19 +61,21 @@ export function isLapsed({ keptUntil }: ClientRecord, now: number): boolean {
  * who use them (RFC 8252 7.3).
  */
 export function insideFaults({ kind, settings }: RegisteredMetadata, policy: RegistrationPolicy): Fault[] {
-  const isNative = kind === 'native';
-  const ownAddresses = ['redirectUris', 'postLogoutRedirectUris'];
   const members: [string, Json | undefined][] = [
     ...Object.entries(wireNames)
-      .filter(([name]) => /Uris?$/u.test(name) && !(isNative && ownAddresses.includes(name)))
+      .filter(([name]) => /Uris?$/u.test(name))
       .map(([name, field]) => [field, settings[name as keyof typeof wireNames]] as [string, Json]),
     ...Object.entries(settings.metadata ?? {}).filter(([name]) => /_uris?$/u.test(name)),
   ];
+  // Whatever http they have is on loopback: the rules for all clients see to that.
+  const isOwn = (field: string, uri: string) =>
+    kind === 'native' && field.endsWith('redirect_uris') && uri.startsWith('http:');
   return members.flatMap(([field, value]) =>
     [value ?? []]
       .flat()
-      .filter((uri) => typeof uri === 'string' && isInside(uri, policy.allowedHosts))
-      .map((uri) => ({ field, value: String(uri), reason: 'leads to a private host' })),
+      .filter((uri) => typeof uri === 'string')
+      .filter((uri) => !isOwn(field, uri) && isInside(uri, policy.allowedHosts))
+      .map((uri) => ({ field, value: uri, reason: 'leads to a private host' })),
   );
 }
 

@@ -48,7 +48,7 @@ export async function showConsent(
     claims,
     services,
     offlineAccess: openid.includes('offline_access'),
-    ...(step.client.host === undefined ? {} : { redirectHost: step.client.host }),
+    ...(step.redirectHost === undefined ? {} : { redirectHost: step.redirectHost }),
     firstTime: known === undefined,
   };
   deps.presenter.show(ctx, 'interaction/consent', data, step.uiLocales);

@@ -1,4 +1,5 @@
 import type { Client } from 'oidc-provider';
+import type { AssertionIssuer } from '../domain/assertion-issuers.js';
 import type { ExchangePolicy } from '../domain/token-exchange.js';
 
 /** What a client can be told beyond RFC 7591. All of it is checked in `src/domain/clients.ts` before it is stored. */
@@ -19,6 +20,8 @@ export interface ClientSettings {
   auth_method_pinned?: boolean;
   /** What it may exchange (RFC 8693). */
   token_exchange?: ExchangePolicy;
+  /** On whose word it gets tokens for people (RFC 7523 2.1). */
+  assertion_issuers?: readonly AssertionIssuer[];
   /** The client that its tokens name as the one that may act for the person. */
   may_act?: string;
   /** FAPI 2.0 Security Profile. */
@@ -36,6 +39,7 @@ export const CLIENT_SETTINGS = [
   'introspect_all',
   'auth_method_pinned',
   'token_exchange',
+  'assertion_issuers',
   'may_act',
   'profile',
 ] as const satisfies (keyof ClientSettings)[];

@@ -1,9 +1,12 @@
 import type { Client } from 'oidc-provider';
+import { documentHost } from '../domain/client-documents.js';
 import type { ClientView } from '../pages/page-data.js';
 
 /** What pages show of a client: hostile input, escaped where it is shown. */
 export function clientView(client: Client): ClientView {
   const view: ClientView = { name: client.clientName ?? client.clientId };
+  const host = documentHost(client.clientId);
+  if (host !== undefined) Object.assign(view, { host, isRegistered: false });
   if (client.logoUri !== undefined) view.logoUrl = client.logoUri;
   if (client.policyUri !== undefined) view.policyUrl = client.policyUri;
   if (client.tosUri !== undefined) view.termsUrl = client.tosUri;

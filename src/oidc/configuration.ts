@@ -20,7 +20,7 @@ import { createMutualTls } from './mutual-tls.js';
 import { createOutboundFetch } from './outbound.js';
 import { pairwiseSubject } from './pairwise.js';
 import {
-  createIntrospectionPolicy,
+  createOpaqueIntrospectionPolicy,
   createResourceFinder,
   refuseForeignResource,
   tokenDefaults,
@@ -54,8 +54,11 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     fetch: createOutboundFetch(config.outboundAllowed),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     clockTolerance: lifetimes.clockTolerance,
-    // Ours, and not a feature of the library: see registration.ts.
-    discovery: config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` },
+    // Ours, and not features of the library: see registration.ts and client-documents.ts.
+    discovery: {
+      ...(config.registration.mode === 'off' ? {} : { registration_endpoint: `${config.issuer}/reg` }),
+      ...(config.clientDocuments.hosts.length === 0 ? {} : { client_id_metadata_document_supported: true }),
+    },
 
     // What may be asked for.
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
@@ -148,7 +151,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       devInteractions: { enabled: false },
       userinfo: { enabled: true },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(store.services) },
+      introspection: { enabled: true, allowedPolicy: createOpaqueIntrospectionPolicy(store.services) },
       // RFC 7009 2.1: one's own tokens only.
       revocation: {
         enabled: true,

@@ -15,8 +15,9 @@ type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
 export interface Step {
   uid: string;
   prompt: { name: string; reasons: string[]; details: Record<string, unknown> };
-  /** `host` is where the browser goes from here; undefined when it goes nowhere, since the tokens go to a device. */
   client: ClientView & { id: string };
+  /** Where the browser goes from here; undefined when it goes nowhere, since the tokens go to a device. */
+  redirectHost: string | undefined;
   params: Record<string, unknown>;
   uiLocales: string | undefined;
   /** Who is signed in in this browser, if somebody is. */
@@ -69,10 +70,10 @@ export function explain(error: unknown, cookiesWork = true): never {
 }
 
 /** A host, or the scheme of a native app. */
-function redirectHost(uri: unknown): { host?: string } {
-  if (uri === undefined) return {};
-  const url = new URL(String(uri));
-  return { host: url.host || url.protocol };
+function hostOf(redirectUri: unknown): string | undefined {
+  if (redirectUri === undefined) return undefined;
+  const url = new URL(String(redirectUri));
+  return url.host || url.protocol;
 }
 
 function step(
@@ -84,6 +85,7 @@ function step(
 ): Step {
   const csrf = vault.fingerprint('csrf', interaction.uid);
   const { session, params, prompt } = interaction;
+  const redirectHost = hostOf(params['redirect_uri']);
 
   const finish = async (result: InteractionResults) => {
     interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
@@ -95,7 +97,12 @@ function step(
   return {
     uid: interaction.uid,
     prompt: { name: prompt.name, reasons: prompt.reasons, details: prompt.details },
-    client: { ...clientView(client), ...redirectHost(params['redirect_uri']), id: client.clientId },
+    client: {
+      ...(redirectHost === undefined ? {} : { host: redirectHost }),
+      ...clientView(client),
+      id: client.clientId,
+    },
+    redirectHost,
     params,
     uiLocales: typeof params['ui_locales'] === 'string' ? params['ui_locales'] : undefined,
     session:

@@ -2,7 +2,6 @@ import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import type { Users } from '../domain/users.js';
 import type { ArtifactStore } from '../store/artifacts.js';
-import type { ClientStore } from '../store/clients.js';
 import { createJwtReader, type JwtChecks } from './access-jwts.js';
 import { keyOf } from './record-key.js';
 
@@ -20,7 +19,7 @@ type Policy = (
 export function introspectJwts(
   deps: JwtChecks & {
     users: Users;
-    clients: ClientStore;
+    isClient: (id: string) => Promise<boolean>;
     artifacts: ArtifactStore;
     allowedPolicy: Policy;
   },
@@ -46,7 +45,7 @@ export function introspectJwts(
     const { sub = '', aud, iss, exp, iat, jti, scope, act, may_act, cnf } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
-    if (!(await deps.clients.find(clientId))) return;
+    if (!(await deps.isClient(clientId))) return;
     if (sub !== clientId) {
       const accountId = await accountOf(sub, payload['grant_id']);
       const user = accountId === undefined ? undefined : await deps.users.find(accountId);

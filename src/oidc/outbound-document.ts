@@ -2,7 +2,14 @@ import { createGuardedDispatcher } from './outbound.js';
 
 /** As the library has it for what it fetches itself: from the first byte asked for to the last one read. */
 const LONGEST_MS = 2500;
-const MOST_BYTES = 65_536;
+
+export interface DocumentKind {
+  /** The media types that it is asked for in. */
+  accept: string;
+  /** The media types that it may come in. */
+  types: RegExp;
+  mostBytes: number;
+}
 
 export interface OutboundDocument {
   text: string;
@@ -10,19 +17,19 @@ export interface OutboundDocument {
 }
 
 /** Reads a document that lies elsewhere; rejects with the reason in words, which are for the log. */
-export type ReadDocument = (url: string, accepted: readonly string[]) => Promise<OutboundDocument>;
+export type ReadDocument = (url: string, kind: DocumentKind) => Promise<OutboundDocument>;
 
 /** Documents that clients keep on their own servers, read through the guard of all outbound requests. */
 export function createDocumentReader(guardedFetch: typeof globalThis.fetch): ReadDocument {
   const dispatcher = createGuardedDispatcher();
-  return async (url, accepted) => {
+  return async (url, kind) => {
     const signal = AbortSignal.timeout(LONGEST_MS);
     const read = async () => {
-      const init = { signal, dispatcher, headers: { accept: accepted.join(', '), 'user-agent': '' } };
+      const init = { signal, dispatcher, headers: { accept: kind.accept, 'user-agent': '' } };
       const response = await guardedFetch(url, init as RequestInit);
       try {
-        expectDocument(response, accepted);
-        return { text: await readBody(response), headers: response.headers };
+        expectDocument(response, kind);
+        return { text: await readBody(response, kind), headers: response.headers };
       } catch (error) {
         await response.body?.cancel().catch(() => undefined);
         throw error;
@@ -33,19 +40,19 @@ export function createDocumentReader(guardedFetch: typeof globalThis.fetch): Rea
   };
 }
 
-function expectDocument(response: Response, accepted: readonly string[]): void {
+function expectDocument(response: Response, { types }: DocumentKind): void {
   // Also a redirect, which is never followed: the address that was registered is the one that was agreed on.
   if (response.status !== 200) throw new Error(`the answer has the status ${response.status}`);
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== undefined && !accepted.includes(type)) throw new Error(`the answer is of the type ${type}`);
+  if (type !== undefined && !types.test(type)) throw new Error(`the answer is of the type ${type}`);
 }
 
-async function readBody(response: Response): Promise<string> {
+async function readBody(response: Response, { mostBytes }: DocumentKind): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += (chunk as Uint8Array).byteLength;
-    if (size > MOST_BYTES) throw new Error(`the answer is longer than ${MOST_BYTES} bytes`);
+    if (size > mostBytes) throw new Error(`the answer is longer than ${mostBytes} bytes`);
     chunks.push(chunk as Uint8Array);
   }
   return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));

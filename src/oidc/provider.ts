@@ -8,6 +8,7 @@ import { completeCiba } from './ciba.js';
 import { pingOnce } from './ping.js';
 import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
+import { createClientDocuments, withClientDocuments } from './client-documents.js';
 import { settingsOf } from './client-metadata.js';
 import { createConfiguration } from './configuration.js';
 import { completeDeviceFlow } from './device-flow.js';
@@ -17,6 +18,7 @@ import { nameUnauthorizedClients } from './error-codes.js';
 import { logEvents } from './events.js';
 import { echoInteractionId } from './interaction-id.js';
 import { introspectJwts } from './introspect-jwt.js';
+import { registerJwtBearer } from './jwt-bearer.js';
 import { replaceAutoSubmitPage } from './logout-pages.js';
 import { asCalled, describeMutualTls } from './mutual-tls-endpoints.js';
 import { noteUse } from './note-use.js';
@@ -35,10 +37,19 @@ import { limitUserCodes } from './user-code-limits.js';
 
 /** Builds the OpenID Provider. It holds no state of its own, so that another one can take its place at any time. */
 export function createProvider(given: ProviderDeps): Provider {
+  const { config, clock } = given;
+  const read = createDocumentReader(createOutboundFetch(config.outboundAllowed));
+  const documents = createClientDocuments({
+    ...config.clientDocuments,
+    limits: config.protocol,
+    read,
+    clock,
+  });
   const ports = Object.entries(given.store).map(([name, port]) => [name, inLibraryTerms(port as object)]);
+  const store = Object.fromEntries(ports) as ProviderDeps['store'];
   const deps: ProviderDeps = {
     ...given,
-    store: Object.fromEntries(ports) as ProviderDeps['store'],
+    store: { ...store, clients: withClientDocuments(store.clients, documents) },
     users: inLibraryTerms(given.users),
   };
   const provider = new Provider(given.config.issuer, createConfiguration(deps));
@@ -47,12 +58,13 @@ export function createProvider(given: ProviderDeps): Provider {
   compareSecretsByHash(provider, deps);
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
-  acceptRequestUris(provider, createDocumentReader(createOutboundFetch(given.config.outboundAllowed)));
+  acceptRequestUris(provider, read);
   const pace = createPollPace(deps.store.artifacts, deps.clock);
   slowDownPolls(provider, pace);
   pingOnce(provider, pace);
   limitUserCodes(provider, deps);
   registerTokenExchange(provider, deps);
+  registerJwtBearer(provider, deps, read);
   logEvents(provider);
   provider.use(async (ctx, next) => {
     await next();
@@ -72,7 +84,7 @@ export function createProvider(given: ProviderDeps): Provider {
       keys: given.keys,
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
-      clients: given.store.clients,
+      isClient: async (id) => documents.covers(id) || (await given.store.clients.find(id)) !== undefined,
       artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,

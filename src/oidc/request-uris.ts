@@ -1,19 +1,18 @@
 import type Koa from 'koa';
 import Provider, { errors, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import { settingsOf } from './client-metadata.js';
-import type { ReadDocument } from './outbound-document.js';
+import type { DocumentKind, ReadDocument } from './outbound-document.js';
 
 /** RFC 9126 2.2: these are pushed requests, which lie with us. */
 const PUSHED = 'urn:ietf:params:oauth:request_uri:';
 
-/** RFC 9101 10.4.1, and what web servers say of a file that holds a JWT. */
-const REQUEST_OBJECT_TYPES = [
-  'application/oauth-authz-req+jwt',
-  'application/jwt',
-  'application/jose',
-  'application/octet-stream',
-  'text/plain',
-];
+const REQUEST_OBJECT: DocumentKind = {
+  // RFC 9101 5.2.3.
+  accept: 'application/oauth-authz-req+jwt, application/jwt',
+  // Also what web servers say of a file that holds a JWT.
+  types: /^(?:application\/(?:oauth-authz-req\+jwt|jwt|jose|octet-stream)|text\/plain)$/u,
+  mostBytes: 65_536,
+};
 
 /**
  * Request objects that lie with the client (RFC 9101 5.2.3, OpenID Connect Core 6.2), which the library takes by value
@@ -74,7 +73,7 @@ async function dereference(
 
 async function fetchRequestObject(uri: string, read: ReadDocument): Promise<string> {
   try {
-    const { text } = await read(uri.split('#', 1)[0]!, REQUEST_OBJECT_TYPES);
+    const { text } = await read(uri.split('#', 1)[0]!, REQUEST_OBJECT);
     return text.trim();
   } catch (cause) {
     // What exactly went wrong would tell outsiders about the network that we are in.

@@ -1,4 +1,5 @@
 import { errors, type Client, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
+import { documentHost } from '../domain/client-documents.js';
 import type { ServiceRecord, ServiceStore } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
 
@@ -57,6 +58,23 @@ export function createIntrospectionPolicy(services: ServiceStore) {
     if (typeof token.aud !== 'string') return false;
     const service = await services.find(token.aud);
     return service?.introspectedBy.includes(client.clientId) ?? false;
+  };
+}
+
+/**
+ * The same for opaque tokens, which the library looks up the client of. One that describes itself can be gone by now,
+ * and its tokens are worth nothing then.
+ */
+export function createOpaqueIntrospectionPolicy(
+  services: ServiceStore,
+): ReturnType<typeof createIntrospectionPolicy> {
+  const isAllowed = createIntrospectionPolicy(services);
+  return async (ctx, client, token) => {
+    if (!(await isAllowed(ctx, client, token))) return false;
+    const { clientId = '' } = token;
+    return (
+      documentHost(clientId) === undefined || (await ctx.oidc.provider.Client.find(clientId)) !== undefined
+    );
   };
 }
 

@@ -13,6 +13,8 @@ export interface ClientView {
   url?: string;
   /** Where it lives, as a bare host: shown beside the name, because a name can be copied. */
   host?: string;
+  /** False: nobody here knows it; it describes itself at `host`, which is all that is certain about it. */
+  isRegistered?: false;
 }
 
 export interface AccountView {

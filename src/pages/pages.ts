@@ -124,6 +124,7 @@ function cleanClient(client: ClientView, words: Messages) {
     name: displayText(client.name) || host || words.text('client.unnamed'),
     initial: initial(client.name),
     host,
+    isRegistered: client.isRegistered !== false,
     url: webUrl(client.url),
     logoUrl: webUrl(client.logoUrl),
     policyUrl: webUrl(client.policyUrl),

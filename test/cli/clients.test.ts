@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createCertificate } from '../support/certificates.js';
 import { createInstallation, flags, issuer, type Installation } from './installation.js';
 
@@ -222,6 +222,37 @@ describe('gatehouse clients add', () => {
     );
     expect((await gatehouse.run(['clients', 'show', 'exchanging-app'])).stdout).toContain('orders-api');
     expect(await gatehouse.json(['services', 'show', stock])).toMatchObject({ used_by: ['orders-api'] });
+  });
+
+  test('says whose assertions a client may bring', async () => {
+    const service = 'https://api.example.com/asserted';
+    const add = (...options: string[]) => ['clients', 'add', '--name', 'Batch', ...options];
+    await gatehouse.json(add('--kind', 'api', '--resource', service));
+    const issuer = {
+      issuer: 'https://partner.example.com',
+      jwks_uri: 'https://partner.example.com/keys',
+      subject: 'login',
+      resources: [service],
+    };
+    const file = join(mkdtempSync(join(tmpdir(), 'gatehouse-issuer-')), 'issuer.json');
+    const given = add('--kind', 'service', '--id', 'batch', '--assertion-issuer', `@${file}`);
+    expect(await gatehouse.run(given)).toMatchObject({ code: 2 });
+    expect(await gatehouse.run(add('--kind', 'service', '--assertion-issuer', 'x'))).toMatchObject({
+      code: 2,
+    });
+    for (const wrong of [{ ...issuer, subject: 'email' }, { ...issuer, resources: ['urn:x:y'] }, null, [5]]) {
+      writeFileSync(file, JSON.stringify(wrong));
+      const refused = await gatehouse.run(given);
+      expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--assertion-issuer') });
+    }
+    writeFileSync(file, JSON.stringify(issuer));
+    expect(await gatehouse.json(given)).toMatchObject({
+      grant_types: ['client_credentials', 'urn:ietf:params:oauth:grant-type:jwt-bearer'],
+      assertion_issuers: [issuer],
+    });
+    expect((await gatehouse.run(['clients', 'show', 'batch'])).stdout).toContain(issuer.issuer);
+    expect(await gatehouse.json(['services', 'show', service])).toMatchObject({ used_by: ['batch'] });
+    rmSync(dirname(file), { recursive: true });
   });
 
   test('takes a certificate in PEM for the keys of a client, where mutual TLS is on', async () => {

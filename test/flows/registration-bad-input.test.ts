@@ -61,12 +61,22 @@ const badMetadata: [string, object, RegExp][] = [
   ['a script for a home page', { client_uri: 'javascript:alert(1)' }, /^client_uri/u],
   ['no keys for private_key_jwt', { token_endpoint_auth_method: 'private_key_jwt' }, /^jwks/u],
   ['an unknown way to authenticate', { token_endpoint_auth_method: 'password' }, /^token_endpoint_auth/u],
+  [
+    'a certificate, where none is asked for',
+    { token_endpoint_auth_method: 'tls_client_auth', tls_client_auth_subject_dn: 'CN=app' },
+    /^token_endpoint_auth_method/u,
+  ],
+  ['tokens bound to one', { tls_client_certificate_bound_access_tokens: true }, /^tls_client_certificate/u],
   ['none to sign ID tokens', { id_token_signed_response_alg: 'none' }, /^id_token_signed_response_alg/u],
   ['none to sign userinfo', { userinfo_signed_response_alg: 'none' }, /^userinfo_signed_response_alg/u],
   ['none to sign requests', { request_object_signing_alg: 'none' }, /^request_object_signing_alg/u],
   ['HS256 to sign ID tokens', { id_token_signed_response_alg: 'HS256' }, /^id_token_signed_response_alg/u],
   ['RSA1_5', { id_token_encrypted_response_alg: 'RSA1_5' }, /id_token_encrypted_response_alg/u],
-  ['the grant of services', { grant_types: ['client_credentials'] }, /^grant_types .*client_credentials/u],
+  [
+    'the grant of services',
+    { grant_types: ['client_credentials'] },
+    /client_credentials: it is not for apps that register/u,
+  ],
   ['the grant of passwords', { grant_types: ['password'] }, /^grant_types .*password/u],
   ['tokens through the browser', { response_types: ['token'] }, /response_types/u],
   ['an unknown response type', { response_types: ['magic'] }, /response_types/u],
@@ -126,6 +136,19 @@ flow(
       const { status, body } = await register(gatehouse(), { redirect_uris: [uri] });
       expect({ status, error: body.error }).toEqual({ status: 400, error: 'invalid_redirect_uri' });
       expect(body.error_description).toMatch(/^redirect_uris [ !#-[\]-~]+$/u);
+    });
+
+    test.each([
+      'https://192.168.1.10/callback',
+      'https://localhost/callback',
+      'http://10.0.0.1/callback',
+      'acme:/cb',
+    ])('a native app cannot have %s: of private hosts, only http on loopback is its own', async (uri) => {
+      const native = { application_type: 'native', redirect_uris: [uri] };
+      expect(await register(gatehouse(), native)).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_redirect_uri' },
+      });
     });
 
     test('an app must say where people are sent back to', async () => {

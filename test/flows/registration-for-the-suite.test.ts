@@ -136,7 +136,12 @@ flow(
           subject_type: 'pairwise',
           sector_identifier_uri: `${documents.origin}${path}`,
         });
-      expect(await inSector('/sector')).toMatchObject({ status: 201, body: { subject_type: 'pairwise' } });
+      const { status, body } = await inSector('/sector');
+      expect([status, body.subject_type]).toEqual([201, 'pairwise']);
+      const moved = { ...fromTheSuite, client_id: body.client_id, subject_type: 'pairwise' };
+      expect(
+        await manage(body).update({ ...moved, sector_identifier_uri: `${documents.origin}/other-sector` }),
+      ).toMatchObject({ status: 400, body: { error: 'invalid_client_metadata' } });
       expect(await inSector('/other-sector')).toMatchObject({
         status: 400,
         body: { error: 'invalid_client_metadata' },

@@ -32,6 +32,13 @@ export const photos: ClientView = {
 
 export const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
 
+/** It describes itself: its id is the address of a document. */
+export const unregistered: ClientView = {
+  name: 'Quill Assistant',
+  host: 'quill.example',
+  isRegistered: false,
+};
+
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
   name: `<img src=x onerror=alert(1)> \u202Eelgoog\u202C ${'W'.repeat(300)}`,
@@ -147,6 +154,12 @@ export const samples: Sample[] = [
     login: '"><script>alert(1)</script>',
   }),
   sample('consent', 'interaction/consent', consent),
+  sample('sign-in-unregistered', 'interaction/sign-in', { ...signIn, client: unregistered }),
+  sample('consent-unregistered', 'interaction/consent', {
+    ...consent,
+    client: unregistered,
+    redirectHost: 'localhost:33418',
+  }),
   sample('consent-everything', 'interaction/consent', {
     ...consent,
     scopes: [
