@@ -17,7 +17,15 @@ export interface ApiSettings {
   /** Origins whose pages may call it from a browser. */
   allowedOrigins: string[];
   /** What it serves, at which path and to whom. */
-  collection: { path: string; scope: string; items: readonly unknown[] };
+  collection: Collection;
+  /** What it serves to people alone who have signed in within so many seconds (RFC 9470). */
+  archive?: Collection & { maxAge: number };
+}
+
+interface Collection {
+  path: string;
+  scope: string;
+  items: readonly unknown[];
 }
 
 /**
@@ -25,7 +33,7 @@ export interface ApiSettings {
  * is meant for this API; the collection wants its scope as well.
  */
 export function createApi(settings: ApiSettings): Koa {
-  const { name, url, resource, collection } = settings;
+  const { name, url, resource, collection, archive } = settings;
   const checkProof = createProofCheck();
   const router = new Router();
 
@@ -48,6 +56,19 @@ export function createApi(settings: ApiSettings): Koa {
     const token = await authorize(ctx, settings, collection.scope);
     if (token) ctx.body = { items: collection.items, for: token.sub };
   });
+
+  if (archive) {
+    router.get(archive.path, async (ctx) => {
+      const token = await authorize(ctx, settings, archive.scope);
+      if (!token) return;
+      const { scope, maxAge, items } = archive;
+      const age = (Date.now() - (token.signedInAt?.getTime() ?? 0)) / 1000;
+      // RFC 9470 3: the client makes an authorization request with this max_age, and comes back with its token.
+      if (age > maxAge)
+        deny(ctx, 401, 'insufficient_user_authentication', 'Sign in again for this', scope, maxAge);
+      else ctx.body = { items, for: token.sub };
+    });
+  }
 
   const app = createSampleApp(url);
   app.use(allowOrigins(settings.allowedOrigins));
@@ -101,8 +122,9 @@ export function createApi(settings: ApiSettings): Koa {
     error?: string,
     description?: string,
     scope?: string,
+    maxAge?: number,
   ): undefined {
-    const members = { realm: name, error, error_description: description, scope };
+    const members = { realm: name, error, error_description: description, scope, max_age: maxAge };
     const challenge = Object.entries(members)
       .filter(([, value]) => value !== undefined)
       .map(([member, value]) => `${member}="${value}"`)
@@ -134,7 +156,7 @@ function allowOrigins(origins: string[]): Koa.Middleware {
   };
 }
 
-function explain(ctx: Context, { name, url, resource, checks, collection }: ApiSettings): void {
+function explain(ctx: Context, { name, url, resource, checks, collection, archive }: ApiSettings): void {
   ctx.status = 401;
   ctx.set('www-authenticate', `Bearer realm="${name}"`);
   ctx.type = 'html';
@@ -150,6 +172,14 @@ function explain(ctx: Context, { name, url, resource, checks, collection }: ApiS
         ['checks tokens', checks],
         ['with any token for it', `GET ${url}/`],
         [`with the scope ${collection.scope}`, `GET ${url}${collection.path}`],
+        ...(archive
+          ? [
+              [
+                `and a sign-in of the last ${archive.maxAge / 60} minutes`,
+                `GET ${url}${archive.path}`,
+              ] as const,
+            ]
+          : []),
       ])}
     `,
   });

@@ -52,6 +52,7 @@ export async function startSampleApps(
         scope: SCOPES.board,
         apis: [
           { name: 'Acme Orders API', resource: ORDERS_API, endpoint: `${urls.ordersApi}/orders` },
+          { name: 'Acme Archive', resource: ORDERS_API, endpoint: `${urls.ordersApi}/orders/archive` },
           { name: 'Acme Stock API', resource: STOCK_API, endpoint: `${urls.stockApi}/stock` },
         ],
       }),
@@ -72,6 +73,12 @@ export async function startSampleApps(
             { id: 'A-1041', item: 'Anvil', quantity: 1 },
             { id: 'A-1042', item: 'Rocket skates', quantity: 2 },
           ],
+        },
+        archive: {
+          path: '/orders/archive',
+          scope: 'orders:read',
+          maxAge: 300,
+          items: [{ id: 'A-0017', item: 'Giant rubber band', quantity: 1, paidWith: 'card ending in 4242' }],
         },
       }),
       ports.ordersApi,

@@ -9,6 +9,8 @@ export interface AccessToken {
   clientId: string;
   scopes: string[];
   expiresAt: Date;
+  /** When the person signed in (RFC 9470 6); absent where nobody did. */
+  signedInAt?: Date;
   /** What whoever shows the token must hold besides: the thumbprint of a DPoP key, or of a certificate (RFC 7800). */
   confirmation?: { jkt?: string; 'x5t#S256'?: string };
 }
@@ -41,6 +43,7 @@ export function checkBySignature({ issuer, resource }: { issuer: string; resourc
         clientId: String(payload['client_id']),
         scopes: scopesOf(payload['scope']),
         expiresAt: new Date((payload.exp as number) * 1000),
+        ...signedInAt(payload['auth_time']),
         ...confirmation(payload['cnf']),
       };
     } catch (error) {
@@ -82,6 +85,7 @@ export function checkByIntrospection(settings: {
       clientId: String(answer.client_id),
       scopes: scopesOf(answer.scope),
       expiresAt: new Date((answer.exp ?? 0) * 1000),
+      ...signedInAt(answer['auth_time']),
       ...confirmation(answer['cnf']),
     };
   };
@@ -102,6 +106,10 @@ function confirmation(cnf: unknown): Pick<AccessToken, 'confirmation'> {
   return cnf === undefined || cnf === null
     ? {}
     : { confirmation: cnf as NonNullable<AccessToken['confirmation']> };
+}
+
+function signedInAt(authTime: unknown): Pick<AccessToken, 'signedInAt'> {
+  return typeof authTime === 'number' ? { signedInAt: new Date(authTime * 1000) } : {};
 }
 
 /** Whether the token is at fault, rather than the way to the keys. */

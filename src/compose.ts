@@ -5,6 +5,7 @@ import { loadMasterKey } from './domain/master-key.js';
 import { createInitialAccessTokens, type InitialAccessTokens } from './domain/initial-access-tokens.js';
 import { createPasswords, type Passwords } from './domain/passwords.js';
 import { loadKeys, type Keys } from './domain/keys.js';
+import { loadDetailsTypes, type KnownDetailsTypes } from './domain/known-details-types.js';
 import { createKnownDevices } from './domain/known-devices.js';
 import { createRegisteredClients, type RegisteredClients } from './domain/registered-clients.js';
 import { registrationPolicy } from './domain/registration-policy.js';
@@ -32,6 +33,7 @@ export interface Gatehouse {
   readonly registeredClients: RegisteredClients;
   readonly initialAccessTokens: InitialAccessTokens;
   readonly services: Services;
+  readonly detailsTypes: KnownDetailsTypes;
   /** Closes the store and ends the threads. */
   close(): Promise<void>;
 }
@@ -87,6 +89,7 @@ export async function compose(config: Config, options: { clock?: Clock } = {}): 
         policy: registrationPolicy(config),
       }),
       services: createServices({ store, clock }),
+      detailsTypes: await loadDetailsTypes(store.services),
       async close() {
         await passwords.close();
         await store.close();

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { createApp, createWaitingApp } from './app.js';
 import type { Gatehouse } from './compose.js';
 import type { Config } from './config.js';
+import { startDetailsTypesWatch } from './details-types-watch.js';
 import { readCertificateAuthorities } from './domain/certificate-authorities.js';
 import { createCertificateReader } from './http/client-certificate.js';
 import { createPresenter } from './http/presenter.js';
@@ -47,7 +48,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   const presenter = createPresenter(pages, config.defaultLanguage);
   const certificateOf = createCertificateReader(config.mutualTls, config.trustedProxies);
   const file = config.mutualTls?.authoritiesFile;
-  const authorities = file === undefined ? undefined : readCertificateAuthorities(file, Date.now());
+  const authorities = file === undefined ? undefined : readCertificateAuthorities(file);
   const edge = { config, presenter, assets: [...readAssets().values()], log, certificateOf };
   const ports = await openPorts(config, authorities?.pem, createWaitingApp(edge).callback(), log);
   let background: { stop(): Promise<void> }[] = [];
@@ -55,21 +56,16 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
   return {
     address: ports.address,
     serve(gatehouse) {
-      const { clock, keys, store, vault } = gatehouse;
+      const { clock, detailsTypes, keys, store, vault } = gatehouse;
       const notices = createNotices({
         config,
         post: createOutboundPost(createOutboundFetch(config.outboundAllowed)),
         clock,
       });
       const live = createLiveProvider(() => {
+        const asOfNow = { keys: keys.ring(), detailsTypes: detailsTypes.names() };
         const certificates = { certificateOf, authorities };
-        const provider = createProvider({
-          ...gatehouse,
-          ...certificates,
-          keys: keys.ring(),
-          presenter,
-          notices,
-        });
+        const provider = createProvider({ ...gatehouse, ...certificates, ...asOfNow, presenter, notices });
         return { provider, deliver: queueBackchannelLogout(provider, { queue: store.logoutQueue, clock }) };
       });
       const currentProvider = () => live.current().provider;
@@ -82,6 +78,7 @@ export async function openServer(config: Config, log: Logger): Promise<OpenServe
       background = [
         startLogoutDelivery({ queue: store.logoutQueue, deliver, clock, log }),
         startKeyWatch(keys, log, live.replace),
+        startDetailsTypesWatch(detailsTypes, log, live.replace),
         startSweep([store.sweep, gatehouse.registeredClients.removeLapsed], log),
       ];
     },

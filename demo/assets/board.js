@@ -21,9 +21,12 @@ const base64url = (bytes) =>
     .replaceAll('=', '');
 const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 
-async function signIn() {
-  const attempt = { state: random(), nonce: random(), codeVerifier: random() };
-  remember({ attempt });
+/**
+ * `wanted`: what an API wants of the sign-in (RFC 9470): `max_age`, `acr_values`. `afterwards`: the API to call then.
+ */
+async function signIn(wanted = {}, afterwards = undefined) {
+  const attempt = { state: random(), nonce: random(), codeVerifier: random(), wanted, afterwards };
+  remember({ ...remembered(), attempt });
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(attempt.codeVerifier));
   const query = new URLSearchParams({
     response_type: 'code',
@@ -34,16 +37,19 @@ async function signIn() {
     nonce: attempt.nonce,
     code_challenge: base64url(digest),
     code_challenge_method: 'S256',
+    ...wanted,
   });
-  for (const api of settings.apis) query.append('resource', api.resource);
+  for (const resource of new Set(settings.apis.map((api) => api.resource)))
+    query.append('resource', resource);
   location.assign(`${gatehouse.authorization_endpoint}?${query.toString()}`);
 }
 
 async function completeSignIn() {
   const answer = new URLSearchParams(location.search);
   history.replaceState(null, '', '/');
-  const { attempt } = remembered();
-  remember({});
+  // Whoever cancels when they are asked to sign in once more stays signed in.
+  const { attempt, ...before } = remembered();
+  remember(before);
   if (!attempt || answer.get('state') !== attempt.state)
     throw new Error('This sign-in was not started in this tab.');
   if (answer.get('iss') !== settings.issuer) throw new Error('The answer is not from Gatehouse.'); // RFC 9207
@@ -61,6 +67,10 @@ async function completeSignIn() {
   if (claims.iss !== settings.issuer || claims.aud !== settings.clientId || claims.nonce !== attempt.nonce) {
     throw new Error('The ID token is not the answer to this sign-in.');
   }
+  const { max_age: maxAge } = attempt.wanted;
+  if (maxAge !== undefined && Date.now() / 1000 - claims.auth_time > Number(maxAge) + 60) {
+    throw new Error('The sign-in is older than was asked for.');
+  }
   const userInfo = await getJson(gatehouse.userinfo_endpoint, tokens.access_token);
   if (userInfo.sub !== claims.sub) throw new Error('The claims are about somebody else.');
   remember({
@@ -69,6 +79,7 @@ async function completeSignIn() {
     refreshToken: tokens.refresh_token,
     user: userInfo,
   });
+  return attempt.afterwards;
 }
 
 /** Whether the sign-in goes on: it may have ended elsewhere while this page was closed. */
@@ -131,7 +142,8 @@ async function getJson(url, accessToken) {
   const response = await fetch(url, { headers: { authorization: `Bearer ${accessToken}` } });
   if (!response.ok) {
     const { status } = response;
-    throw Object.assign(new Error(`${status} ${response.headers.get('www-authenticate') ?? ''}`), { status });
+    const challenge = response.headers.get('www-authenticate') ?? '';
+    throw Object.assign(new Error(`${status} ${challenge}`), { status, challenge });
   }
   return response.json();
 }
@@ -145,12 +157,26 @@ const claimsOf = (jwt) =>
     ),
   );
 
-async function callApi(api, output) {
+/** What a challenge wants of the sign-in (RFC 9470 3), by names of the authorization request. */
+function wantedSignIn(challenge = '') {
+  const members = Object.fromEntries(
+    [...challenge.matchAll(/(\w+)="([^"]*)"/g)].map(([, name, value]) => [name, value]),
+  );
+  if (members.error !== 'insufficient_user_authentication') return undefined;
+  return Object.fromEntries(
+    ['acr_values', 'max_age'].filter((name) => name in members).map((name) => [name, members[name]]),
+  );
+}
+
+async function callApi(api, output, { maySignIn }) {
   output.textContent = 'Asking …';
   try {
     const answer = await getJson(api.endpoint, await accessTokenFor(api.resource));
     output.textContent = JSON.stringify(answer, null, 2);
   } catch (error) {
+    // The token is good, and the sign-in not good enough: the person signs in again, and this is called once more.
+    const wanted = wantedSignIn(error.challenge);
+    if (wanted && maySignIn) return await signIn(wanted, api.name);
     if (error.code !== 'invalid_grant') {
       output.textContent = `That did not work: ${error.message}`;
       return;
@@ -185,7 +211,7 @@ function show(notice) {
       ]
     : [
         element('p', {}, 'Everything here happens in your browser: signing in, and calling two APIs.'),
-        element('p', {}, element('button', { onclick: signIn }, 'Sign in with Gatehouse')),
+        element('p', {}, element('button', { onclick: () => signIn() }, 'Sign in with Gatehouse')),
       ];
   if (notice) content.unshift(element('p', { className: 'notice' }, notice));
   board.replaceChildren(...content);
@@ -194,20 +220,23 @@ function show(notice) {
 function apiCard(api) {
   const output = element('pre', { tabIndex: 0 }, 'Not asked yet.');
   output.setAttribute('aria-label', `Answer of ${api.name}`);
-  const call = element('button', {}, `Call ${api.name}`);
-  call.onclick = async () => {
+  const call = element('button', { name: api.name }, `Call ${api.name}`);
+  call.onclick = async ({ isTrusted }) => {
     // One at a time: each refresh token works once.
     for (const button of board.querySelectorAll('button')) button.disabled = true;
-    await callApi(api, output);
+    // When this page presses the button, the person has just signed in: to ask again could go on for ever.
+    await callApi(api, output, { maySignIn: isTrusted });
     for (const button of board.querySelectorAll('button')) button.disabled = false;
   };
   return element('section', { className: 'card' }, element('h2', {}, api.name), call, output);
 }
 
 try {
-  if (location.pathname === '/callback') await completeSignIn();
+  let afterwards;
+  if (location.pathname === '/callback') afterwards = await completeSignIn();
   else if (remembered().user && !(await stillSignedIn())) show(OVER);
   if (!board.hasChildNodes()) show();
+  if (afterwards !== undefined) board.querySelector(`button[name="${CSS.escape(afterwards)}"]`)?.click();
 } catch (error) {
   show(error.message);
 }

@@ -8,6 +8,7 @@ import { appEnvironment, clientView, discoveryUrl, introduceClient } from './cli
 import { collect, type CommandContext } from './command-context.js';
 import { exchangePolicy, withExchangeOptions, type ExchangeOptions } from './exchange-options.js';
 import { parseAssertionIssuer } from './parse-assertion-issuer.js';
+import { parseDetailsType } from './parse-details-type.js';
 import { parseMetadata } from './parse-metadata.js';
 import { parseScope } from './parse-scope.js';
 import { UsageError } from './terminal.js';
@@ -33,6 +34,7 @@ interface AddOptions
   pkce: boolean;
   resource?: string[];
   scope?: string[];
+  detailsType?: string[];
   format?: 'jwt' | 'opaque';
   tokenAlg?: string;
   metadata?: string[];
@@ -95,6 +97,11 @@ export function addClientCommand({ withGatehouse, report }: CommandContext): Com
     )
     .option('--default-resource <uri>', 'the one that is meant where the app cannot say, RFC 8707')
     .option('--scope <name=words>', 'kind api: a scope, and what it allows in words (repeatable)', collect)
+    .option(
+      '--details-type <json>',
+      'kind api: a type of authorization details (RFC 9396), as JSON or @file (repeatable)',
+      collect,
+    )
     .addOption(new Option('--format <format>', 'kind api: format of its tokens').choices(['jwt', 'opaque']))
     .addOption(new Option('--token-alg <alg>', 'kind api: signs its tokens').choices(signingAlgs))
     .option('--confidential', 'kinds native and device: give it a secret')
@@ -144,6 +151,7 @@ function newClient(options: AddOptions): NewClient {
     alwaysRefreshToken,
     resource = [],
     scope = [],
+    detailsType = [],
     format,
     tokenAlg,
     exchangeOf,
@@ -167,14 +175,18 @@ function newClient(options: AddOptions): NewClient {
     ...(tokenExchange && { tokenExchange }),
     ...(assertionIssuer && { assertionIssuers: assertionIssuer.map(parseAssertionIssuer) }),
   };
-  const describesApi = scope.length > 0 || format !== undefined || tokenAlg !== undefined;
+  const describesApi =
+    scope.length > 0 || detailsType.length > 0 || format !== undefined || tokenAlg !== undefined;
   if (options.kind !== 'api') {
-    if (describesApi) throw new UsageError('--scope, --format and --token-alg are for the kind api.');
+    if (describesApi)
+      throw new UsageError('--scope, --details-type, --format and --token-alg are for the kind api.');
     return resource.length > 0 ? { ...client, resources: resource } : client;
   }
   const [own, ...others] = resource;
   if (own === undefined && describesApi) {
-    throw new UsageError('--scope, --format and --token-alg describe the API that --resource names.');
+    throw new UsageError(
+      '--scope, --details-type, --format and --token-alg describe the API that --resource names.',
+    );
   }
   if (others.length > 0)
     throw new UsageError('A client of the kind api is one service: give --resource once.');
@@ -184,6 +196,7 @@ function newClient(options: AddOptions): NewClient {
     service: {
       resource: own,
       ...(scope.length > 0 && { scopes: scope.map(parseScope) }),
+      ...(detailsType.length > 0 && { detailsTypes: detailsType.map(parseDetailsType) }),
       ...(format && { tokenFormat: format }),
       ...(tokenAlg && { tokenAlg }),
     },

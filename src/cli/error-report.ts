@@ -66,6 +66,7 @@ const optionsByField: Record<string, string> = {
   contacts: '--contact',
   resources: '--resource',
   scopes: '--scope',
+  detailsTypes: '--details-type',
   scope: '--openid-scope',
   requirePkce: '--no-pkce',
   serviceName: '--name',

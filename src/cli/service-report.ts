@@ -1,4 +1,4 @@
-import type { ServiceRecord } from '../store/services.js';
+import type { DetailsType, ServiceRecord } from '../store/services.js';
 import { labelled, moment, table } from './layout.js';
 
 /** A service as `--json` shows it. */
@@ -7,6 +7,7 @@ export function serviceView(service: ServiceRecord): Record<string, unknown> {
     resource: service.resource,
     name: service.name,
     scopes: service.scopes,
+    ...(service.detailsTypes && { details_types: service.detailsTypes }),
     token_format: service.tokenFormat,
     token_ttl: service.tokenTtl,
     token_alg: service.tokenAlg,
@@ -36,7 +37,18 @@ export function scopesAndFormat(service: ServiceRecord): (readonly [string, stri
   return [
     ['Token format', service.tokenFormat],
     ...service.scopes.map(({ name, description }) => ['Scope', `${name}: ${description}`] as const),
+    ...(service.detailsTypes ?? []).map(
+      (declared) => ['Details type', detailsTypeInWords(declared)] as const,
+    ),
   ];
+}
+
+function detailsTypeInWords({ type, description, fields }: DetailsType): string {
+  const members = fields.map(
+    ({ name, kind, required, allowed }) =>
+      `${name}${required === true ? '' : '?'}: ${allowed === undefined ? kind : allowed.join(' | ')}`,
+  );
+  return `${type}: ${description} (${members.join(', ') || 'nothing else'})`;
 }
 
 export function serviceTable(services: readonly ServiceRecord[], width: number): string {

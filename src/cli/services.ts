@@ -4,10 +4,11 @@ import type { Gatehouse } from '../compose.js';
 import { signingAlgs } from '../domain/algorithms.js';
 import { settingsOf } from '../domain/client-settings.js';
 import { RejectedError } from '../domain/faults.js';
-import { newScopes } from '../domain/services.js';
+import { newScopes, withTypes } from '../domain/services.js';
 import type { ServiceRecord } from '../store/services.js';
 import { everyClient } from './every-client.js';
 import { collect, type CommandContext } from './command-context.js';
+import { parseDetailsType } from './parse-details-type.js';
 import { parseScope } from './parse-scope.js';
 import { describeService, serviceTable, serviceView } from './service-report.js';
 import { UsageError } from './terminal.js';
@@ -61,6 +62,8 @@ interface UpdateOptions {
   format?: 'jwt' | 'opaque';
   tokenAlg?: string;
   scope?: string[];
+  detailsType?: string[];
+  removeDetailsType?: string[];
 }
 
 function updateCommand({ withGatehouse, report }: CommandContext): Command {
@@ -71,6 +74,12 @@ function updateCommand({ withGatehouse, report }: CommandContext): Command {
     .addOption(new Option('--format <format>', 'format of new tokens').choices(['jwt', 'opaque']))
     .addOption(new Option('--token-alg <alg>', 'signs new tokens').choices(signingAlgs))
     .option('--scope <name=words>', 'a new scope, or other words for one (repeatable)', collect)
+    .option(
+      '--details-type <json>',
+      'a type of authorization details, new or declared otherwise, as JSON or @file (repeatable)',
+      collect,
+    )
+    .option('--remove-details-type <type>', 'a type that nobody can ask for any more (repeatable)', collect)
     .addHelpText(
       'after',
       `
@@ -79,10 +88,15 @@ Examples:
   gatehouse services update https://api.example.com/orders \\
     --scope "orders:read=See what you ordered"`,
     )
-    .action(async (resource: string, { name, format, tokenAlg, scope }: UpdateOptions, command: Command) => {
-      if ([name, format, tokenAlg, scope].every((option) => option === undefined))
-        throw new UsageError('Say what to change: --name, --format, --token-alg or --scope.');
+    .action(async (resource: string, options: UpdateOptions, command: Command) => {
+      const { name, format, tokenAlg, scope, detailsType, removeDetailsType } = options;
+      const changes = [name, format, tokenAlg, scope, detailsType, removeDetailsType];
+      if (changes.every((option) => option === undefined))
+        throw new UsageError(
+          'Say what to change: --name, --format, --token-alg, --scope, --details-type or --remove-details-type.',
+        );
       const given = scope?.map(parseScope);
+      const types = detailsType?.map(parseDetailsType) ?? [];
       const service = await withGatehouse(async (gatehouse) => {
         const before = await findService(gatehouse, resource);
         const reworded = before.scopes.map(
@@ -93,6 +107,9 @@ Examples:
           ...(format !== undefined && { tokenFormat: format }),
           ...(tokenAlg !== undefined && { tokenAlg }),
           ...(given !== undefined && { scopes: [...reworded, ...newScopes(before, given)] }),
+          ...((detailsType ?? removeDetailsType) && {
+            detailsTypes: withTypes(before, types).filter(({ type }) => !removeDetailsType?.includes(type)),
+          }),
         });
       });
       report(command, {

@@ -41,7 +41,7 @@ const ANY_PURPOSE = '2.5.29.37.0';
  *
  * @throws CertificateAuthoritiesError when it can't be read, holds something else, or leaves the way to a root open
  */
-export function readCertificateAuthorities(file: string, now: number): CertificateAuthorities {
+export function readCertificateAuthorities(file: string): CertificateAuthorities {
   const fail = (reason: string, cause?: unknown) =>
     new CertificateAuthoritiesError(`MTLS_CA_FILE is ${file}, ${reason}.`, { cause });
   let pem: string;
@@ -62,11 +62,10 @@ export function readCertificateAuthorities(file: string, now: number): Certifica
   for (const authority of authorities) {
     const name = authority.subject.replaceAll('\n', ', ');
     if (!authority.ca) throw fail(`and ${name} in it is not an authority: it may issue no certificates`);
-    const reason = partsFault(authority);
+    const reason = purposeFault(authority) ?? partsFault(authority);
     if (reason !== undefined) throw fail(`and ${name} in it cannot be used: ${reason}`);
     if (!isRoot(authority) && !issuersOf(authority, authorities).length)
       throw fail(`and who issued ${name} is not in it: add the certificates up to the root`);
-    if (Date.parse(authority.validTo) < now) throw fail(`and ${name} in it has expired`);
   }
   return { pem, fault: (certificate, at) => pathFault(certificate, authorities, at) };
 }
@@ -82,10 +81,7 @@ function pathFault(
   authorities: readonly X509Certificate[],
   at: number,
 ): string | undefined {
-  const purposes = leaf.keyUsage as string[] | undefined;
-  if (purposes && !purposes.includes(CLIENT_AUTH) && !purposes.includes(ANY_PURPOSE))
-    return 'the certificate is not for the authentication of clients';
-  const reason = dateFault(leaf, at) ?? partsFault(leaf);
+  const reason = purposeFault(leaf) ?? dateFault(leaf, at) ?? partsFault(leaf);
   if (reason !== undefined) return reason;
   return hasPath(leaf, authorities, at, 0)
     ? undefined
@@ -103,21 +99,27 @@ function hasPath(
   return issuersOf(certificate, authorities).some(
     (issuer) =>
       dateFault(issuer, at) === undefined &&
-      partsFault(issuer) === undefined &&
       below <= longestPathBelow(issuer) &&
       (isRoot(issuer) || hasPath(issuer, authorities, at, below + 1)),
   );
 }
 
 function issuersOf(certificate: X509Certificate, authorities: readonly X509Certificate[]): X509Certificate[] {
-  // `checkIssued` compares names and key identifiers, and asks for the usage keyCertSign (RFC 5280 4.2.1.3).
+  // All of them may issue: that was seen to when they were read. `checkIssued` compares names and key identifiers.
   return authorities.filter(
-    (issuer) => issuer.ca && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
+    (issuer) => certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey),
   );
 }
 
 function isRoot(certificate: X509Certificate): boolean {
   return certificate.checkIssued(certificate) && certificate.verify(certificate.publicKey);
+}
+
+/** RFC 5280 4.2.1.12; for an authority it says the same of what it issues. */
+function purposeFault(certificate: X509Certificate): string | undefined {
+  const purposes = certificate.keyUsage as string[] | undefined;
+  if (!purposes || purposes.includes(CLIENT_AUTH) || purposes.includes(ANY_PURPOSE)) return undefined;
+  return 'the certificate is not for the authentication of clients';
 }
 
 function partsFault(certificate: X509Certificate): string | undefined {

@@ -7,6 +7,7 @@ import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
 import { faultsOf, notesOn, settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
 import { servicesOfIssuers } from './assertion-issuers.js';
+import { foreignTypeFaults } from './details-types.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { serviceConflicts } from './service-conflicts.js';
@@ -84,6 +85,7 @@ export function createClients({ store, clock, vault, limits }: ClientsDeps): Cli
       ...(await unknownParties(settings, [id], service && [service.resource])),
       ...(service === undefined ? [] : newServiceFaults(kind, service, given.name)),
       ...(standing && service ? serviceConflicts(standing, service) : []),
+      ...(service ? await foreignTypeFaults(store.services, service.resource, service.detailsTypes) : []),
     ]);
     // A subject that is a client must not pass for one that is a person (RFC 9700 4.15).
     if ((await store.users.find(id)) !== undefined) throw taken(id);

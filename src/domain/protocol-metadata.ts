@@ -7,6 +7,7 @@ import {
   keyManagementAlgs,
   signingAlgs,
 } from './algorithms.js';
+import { authenticationContexts } from './authentication-contexts.js';
 import { subjectMembers } from './certificate-subject.js';
 import { cibaGrant, clientKinds } from './client-kinds.js';
 import type { Fault } from './faults.js';
@@ -196,6 +197,15 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
   default_acr_values: {
     about: 'authentication contexts it asks for',
     spec: 'OpenID Connect Registration 2',
+    judge: listOf((acr) =>
+      authenticationContexts.some((context) => context.acr === acr)
+        ? undefined
+        : `cannot hold ${acr}: there are ${authenticationContexts.map((context) => context.acr).join(', ')}`,
+    ),
+  },
+  authorization_details_types: {
+    about: 'types of authorization details it may ask for: those of its services unless limited here',
+    spec: 'RFC 9396 10',
     judge: listOf(() => undefined),
   },
   backchannel_token_delivery_mode: {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ServiceRecord } from '../store/services.js';
 import type { Fault } from './faults.js';
 import type { ServiceSettings } from './services.js';
@@ -30,6 +31,12 @@ export function serviceConflicts(stands: ServiceRecord, given: Partial<ServiceSe
     const known = stands.scopes.find((scope) => scope.name === name);
     if (known !== undefined && known.description !== description) {
       differs('scopes', `${name}=${description}`, `${name} says "${known.description}"`);
+    }
+  }
+  for (const declared of given.detailsTypes ?? []) {
+    const known = stands.detailsTypes?.find(({ type }) => type === declared.type);
+    if (known !== undefined && !isDeepStrictEqual(known, declared)) {
+      differs('detailsTypes', declared.type, 'it declares this type otherwise');
     }
   }
   return faults;

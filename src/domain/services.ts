@@ -1,6 +1,7 @@
-import type { ServiceRecord } from '../store/services.js';
+import type { DetailsType, ServiceRecord } from '../store/services.js';
 import type { Clock, Store } from '../store/store.js';
 import { signingAlgs } from './algorithms.js';
+import { detailsTypeFaults, foreignTypeFaults } from './details-types.js';
 import { RejectedError, type Fault } from './faults.js';
 import { serviceConflicts } from './service-conflicts.js';
 
@@ -29,6 +30,8 @@ export interface ServiceSettings {
   tokenAlg?: string;
   /** Clients that may introspect its tokens. */
   introspectedBy?: string[];
+  /** Types of authorization details (RFC 9396) that may be asked for there. */
+  detailsTypes?: DetailsType[];
 }
 
 export interface Services {
@@ -36,7 +39,7 @@ export interface Services {
   add(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
   /** Changes what is given and leaves the rest; the whole is judged by the rules for new ones. */
   update(resource: string, changes: Partial<ServiceSettings>): Promise<ServiceRecord>;
-  /** Adds it, or adds to it: new scopes, and who may introspect. What would change more of it is rejected. */
+  /** Adds it, or adds to it: new scopes, new types of details, and who may introspect. What would change more of it is rejected. */
   extend(resource: string, settings: ServiceSettings): Promise<ServiceRecord>;
   find(resource: string): Promise<ServiceRecord | undefined>;
   list(): Promise<ServiceRecord[]>;
@@ -57,8 +60,10 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
     for (let attempt = 1; attempt <= tries; attempt++) {
       const before = await services.find(resource);
       if (before === undefined) throw notFound(resource);
-      const after: ServiceRecord = { ...before, ...decide(before), updatedAt: clock() };
+      const changes = decide(before);
+      const after: ServiceRecord = { ...before, ...changes, updatedAt: clock() };
       rejectFaults(serviceFaults(resource, after));
+      rejectFaults(await foreignTypeFaults(services, resource, changes.detailsTypes));
       const outcome = await services.update(after);
       if (outcome === 'updated') return { ...after, version: after.version + 1 };
       if (outcome === 'missing') throw notFound(resource);
@@ -68,6 +73,7 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
 
   async function add(resource: string, settings: ServiceSettings): Promise<ServiceRecord> {
     rejectFaults(serviceFaults(resource, settings));
+    rejectFaults(await foreignTypeFaults(services, resource, settings.detailsTypes));
     const now = clock();
     const service: ServiceRecord = {
       scopes: [],
@@ -95,12 +101,13 @@ export function createServices({ store, clock }: { store: Pick<Store, 'services'
       }
     }
     const { name: _name, ...additions } = settings;
-    const { scopes = [], introspectedBy = [] } = additions;
+    const { scopes = [], introspectedBy = [], detailsTypes = [] } = additions;
     return change(resource, (before) => {
       rejectFaults(serviceConflicts(before, additions));
       return {
         scopes: [...before.scopes, ...newScopes(before, scopes)],
         introspectedBy: [...new Set([...before.introspectedBy, ...introspectedBy])],
+        ...(detailsTypes.length > 0 && { detailsTypes: withTypes(before, detailsTypes) }),
       };
     });
   }
@@ -138,6 +145,12 @@ export function newScopes<Scope extends { name: string }>(
   return scopes.filter(({ name }) => service?.scopes.every((known) => known.name !== name) ?? true);
 }
 
+/** The types that a service has, and these: one that it has already is replaced. */
+export function withTypes(service: ServiceRecord, types: readonly DetailsType[]): DetailsType[] {
+  const kept = (service.detailsTypes ?? []).filter(({ type }) => types.every((other) => other.type !== type));
+  return [...kept, ...types];
+}
+
 /** Everything that is wrong with a service. */
 export function serviceFaults(resource: string, settings: ServiceSettings): Fault[] {
   const { name, scopes = [], tokenTtl, tokenAlg } = settings;
@@ -167,7 +180,7 @@ export function serviceFaults(resource: string, settings: ServiceSettings): Faul
   if (tokenAlg !== undefined && !signingAlgs.some((alg) => alg === tokenAlg)) {
     faults.push({ field: 'tokenAlg', value: tokenAlg, reason: `must be one of ${signingAlgs.join(', ')}` });
   }
-  return faults;
+  return [...faults, ...detailsTypeFaults(settings.detailsTypes ?? [])];
 }
 
 /** A resource indicator is an absolute URI without fragment (RFC 8707, section 2); empty when it is one. */

@@ -57,18 +57,21 @@ export async function showConsent(
 /** The person said yes: it is remembered for later sessions, and granted for this one. */
 export async function handleConsent(step: Step, deps: ConsentDeps): Promise<void> {
   if (!step.session) throw new AppError('sign_in_expired', 400);
-  const { openid, claims, services } = await askedFor(step, deps.services);
+  const { openid, claims, services, details } = await askedFor(step, deps.services);
   await deps.consents.add({
     accountId: step.session.accountId,
     clientId: step.client.id,
     scopes: openid.toSorted(),
     claims,
+    // Details are granted for this session. With nothing but them no use of the service was allowed that could be remembered.
     resources: Object.fromEntries(
-      services.map(({ resource, scopes }) => [resource, scopes.map((scope) => scope.name)]),
+      services
+        .filter(({ scopes, details }) => scopes.length > 0 || details.length === 0)
+        .map(({ resource, scopes }) => [resource, scopes.map((scope) => scope.name)]),
     ),
     updatedAt: deps.clock(),
   });
-  await step.consent();
+  await step.consent(details);
 }
 
 /** "Not you?": the session ends, and the same request starts over with the sign-in page. */

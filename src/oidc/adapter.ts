@@ -10,12 +10,12 @@ import { createSessionAdapter } from './session-adapter.js';
 
 /** The library asks once per model: sessions and clients have stores of their own, all else is an artifact. */
 export function createAdapterFactory(deps: ProviderDeps): (model: string) => Adapter {
-  const { store, clock, vault, config } = deps;
+  const { store, clock, vault, config, detailsTypes } = deps;
   const policy = registrationPolicy(config);
   return (model) => {
     if (model === 'Session') return createSessionAdapter({ store: store.sessions, clock });
     if (model === 'Client')
-      return createClientAdapter({ store: store.clients, vault, clock, policy, config });
+      return createClientAdapter({ store: store.clients, vault, clock, policy, detailsTypes, config });
     const { clockTolerance, refreshGrace } = config.lifetimes;
     const artifacts = createArtifactAdapter(model, {
       store: store.artifacts,

@@ -20,14 +20,21 @@ export interface ClientPayloadDeps {
   clock: Clock;
   /** What clients that registered themselves have besides. */
   policy: RegistrationPolicy;
+  /** Names of the types of authorization details that there are. */
+  detailsTypes: readonly string[];
 }
 
 /** A client as the library knows it. */
 export function clientPayload(
   record: ClientRecord,
-  { vault, clock, policy }: ClientPayloadDeps,
+  { vault, clock, policy, detailsTypes }: ClientPayloadDeps,
 ): AdapterPayload {
-  const payload: AdapterPayload = { ...record.metadata, client_id: record.id };
+  const { authorization_details_types: limit, ...metadata } = record.metadata;
+  const payload: AdapterPayload = { ...metadata, client_id: record.id };
+  // RFC 9396 10: all types unless some are named. One that is gone would make the library refuse the client.
+  payload['authorization_details_types'] = detailsTypes.filter(
+    (type) => !Array.isArray(limit) || limit.includes(type),
+  );
   if (record.registration) Object.assign(payload, grantedMetadata(policy, record));
   // The library wants to see a secret wherever one is used; most of ours are hashes that it never compares itself.
   const { secrets } = record;

@@ -1,7 +1,7 @@
 import type { Configuration, ResponseType } from 'oidc-provider';
+import { authenticationContexts } from '../domain/authentication-contexts.js';
 import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
-import { passwordSignIn } from '../domain/sign-in.js';
 import { CLAIMS_BY_SCOPE } from './claims.js';
 import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -10,6 +10,7 @@ import { BACKCHANNEL_REQUEST } from './backchannel-request-adapter.js';
 import { createAdapterFactory } from './adapter.js';
 import { ALGORITHMS } from './algorithms.js';
 import { createCiba } from './ciba.js';
+import { createAuthorizationDetails, refuseWiderDetails } from './authorization-details.js';
 import { createDeviceFlow } from './device-flow.js';
 import { nonceSecret } from './dpop.js';
 import { createErrorPage } from './error-page.js';
@@ -64,7 +65,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
     responseTypes: [...config.protocol.responseTypes] as ResponseType[],
     scopes: ['openid', 'offline_access'],
     claims: { ...CLAIMS_BY_SCOPE, iss: null, sid: null },
-    acrValues: [passwordSignIn.acr],
+    acrValues: authenticationContexts.map(({ acr }) => acr),
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: async (_ctx, accountId, client) => pairwiseSubject(vault, accountId, client),
     clientAuthMethods: [...authMethods, 'none'],
@@ -83,10 +84,11 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
       isPublic(client) && webOrigins(client.redirectUris ?? []).includes(origin),
 
     // Tokens.
-    extraTokenClaims: (_ctx, token) => claimsOfAccessToken(token),
+    extraTokenClaims: claimsOfAccessToken,
     // RFC 9700 4.14: refresh tokens rotate at every use; the family ends at its absolute age, and when one is reused.
-    rotateRefreshToken: (ctx) => {
+    rotateRefreshToken: async (ctx) => {
       refuseForeignResource(ctx);
+      await refuseWiderDetails(ctx, store.services);
       // FAPI 2.0 Security Profile 5.3.2.1-10: bound tokens gain nothing by rotation, and a lost answer loses the sign-in.
       if (isFapi2(ctx.oidc.client)) return false;
       return !ctx.oidc.entities.RefreshToken?.isSenderConstrained();
@@ -131,7 +133,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
 
     // The browser.
     interactions: {
-      policy: createInteractionPolicy(store.consents),
+      policy: createInteractionPolicy(store),
       url: (_ctx, interaction) => `${mountPath}/interaction/${interaction.uid}`,
     },
     cookies: {
@@ -165,6 +167,7 @@ export function createConfiguration(deps: ProviderDeps): Configuration {
         getResourceServerInfo: createResourceFinder(store.services, tokenDefaults(lifetimes)),
         useGrantedResource: async () => false,
       },
+      richAuthorizationRequests: createAuthorizationDetails(store.services, deps.detailsTypes),
       rpInitiatedLogout: { enabled: true, ...createLogoutPages(presenter, users) },
       backchannelLogout: { enabled: true },
       deviceFlow: createDeviceFlow(deps),

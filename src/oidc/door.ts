@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { errors, type Client, type InteractionResults } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import { AppError } from '../domain/app-error.js';
+import { isAmong, type AuthorizationDetail } from '../domain/authorization-details.js';
 import type { Vault } from '../domain/vault.js';
 import type { ClientView } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
@@ -27,8 +28,8 @@ export interface Step {
   checkCsrf(sent: string | undefined): void;
   /** `judgedAt`: when the person proved who they are, in milliseconds. */
   signIn(result: { accountId: string; acr: string; amr: string[]; judgedAt: number }): Promise<void>;
-  /** Grants what is missing, under a grant of the person and the client. */
-  consent(): Promise<void>;
+  /** Grants what is missing, and these details, under a grant of the person and the client. */
+  consent(details: readonly AuthorizationDetail[]): Promise<void>;
   cancel(): Promise<void>;
   /** The same request once more, as a browser without a session would make it. */
   startOver(): Promise<void>;
@@ -119,7 +120,7 @@ function step(
       if (session?.accountId !== undefined && session.accountId !== accountId) delete interaction.session;
       await finish({ login: { accountId, acr, amr, ts: Math.floor(judgedAt / 1000) } });
     },
-    async consent() {
+    async consent(details) {
       if (session?.accountId === undefined) throw new AppError('sign_in_expired', 400);
       const known =
         interaction.grantId === undefined
@@ -136,6 +137,9 @@ function step(
       if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
       for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) {
         grant.addResourceScope(resource, scopes.join(' '));
+      }
+      for (const detail of details) {
+        if (!isAmong(detail, grant.rar)) grant.addRar(detail);
       }
       await finish({ consent: { grantId: await grant.save().catch(explain) } });
     },

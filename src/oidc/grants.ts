@@ -1,6 +1,8 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import type { ConsentStore } from '../store/consents.js';
+import type { Store } from '../store/store.js';
+import { asksDetailsOf } from './authorization-details.js';
 import { isPublic, settingsOf } from './client-metadata.js';
 
 /** What an authorization request asks for that needs a yes. */
@@ -46,9 +48,9 @@ function extend(grant: Grant, asked: Asked, allowed: Asked | 'everything'): bool
 export function grantFor(grant: Grant, provider: Provider, scopes: readonly string[]): Grant {
   if (!scopes.includes('offline_access') || grant.getOIDCScope().split(' ').includes('offline_access'))
     return grant;
-  const { accountId, clientId, openid, resources } = grant;
+  const { accountId, clientId, openid, resources, rar } = grant;
   const successor = new provider.Grant({ accountId, clientId } as { accountId: string; clientId: string });
-  return Object.assign(successor, structuredClone({ openid, resources }));
+  return Object.assign(successor, structuredClone({ openid, resources, ...(rar && { rar }) }));
 }
 
 /**
@@ -89,12 +91,20 @@ export function needsPersonEachTime(ctx: KoaContextWithOIDC): boolean {
   return !String(params?.['redirect_uri']).startsWith('https:');
 }
 
-/** Whether a token is asked for a service, without any of its scopes, that the person has not seen on a consent page. */
-export async function hasUnseenService(ctx: KoaContextWithOIDC, consents: ConsentStore): Promise<boolean> {
+/**
+ * Whether a token is asked for a service, without any of its scopes, that the person has not seen on a consent page.
+ * Details that are asked of it stand in for scopes, and are consented to by themselves.
+ */
+export async function hasUnseenService(
+  ctx: KoaContextWithOIDC,
+  { consents, services }: Pick<Store, 'consents' | 'services'>,
+): Promise<boolean> {
   const { client, account, result } = ctx.oidc;
   const withoutScopes = Object.entries(askedBy(ctx).resources).filter(([, scopes]) => scopes.length === 0);
   if (withoutScopes.length === 0 || !client || !account) return false;
   if (settingsOf(client).first_party === true || result?.consent) return false;
   const consent = await consents.find(account.accountId, client.clientId);
-  return withoutScopes.some(([resource]) => consent?.resources[resource] === undefined);
+  const unseen = withoutScopes.filter(([resource]) => consent?.resources[resource] === undefined);
+  const detailed = await Promise.all(unseen.map(([resource]) => asksDetailsOf(ctx, services, resource)));
+  return detailed.includes(false);
 }

@@ -1,9 +1,13 @@
 import { interactionPolicy } from 'oidc-provider';
-import type { ConsentStore } from '../store/consents.js';
+import type { Store } from '../store/store.js';
+import { hasUnseenDetails } from './authorization-details.js';
+import { contextChecks } from './requested-context.js';
 import { hasUnseenService, needsPersonEachTime } from './grants.js';
 
 /** When a person is asked to sign in, and when to consent. */
-export function createInteractionPolicy(consents: ConsentStore): interactionPolicy.DefaultPolicy {
+export function createInteractionPolicy(
+  store: Pick<Store, 'consents' | 'services'>,
+): interactionPolicy.DefaultPolicy {
   const { base, Check } = interactionPolicy;
   const policy = base();
 
@@ -29,6 +33,11 @@ export function createInteractionPolicy(consents: ConsentStore): interactionPoli
     1,
   );
 
+  const login = policy.get('login');
+  login?.checks.remove('essential_acrs');
+  login?.checks.remove('essential_acr');
+  for (const check of contextChecks()) login?.checks.add(check);
+
   const consent = policy.get('consent');
   consent?.checks.remove('native_client_prompt');
   consent?.checks.add(
@@ -43,7 +52,14 @@ export function createInteractionPolicy(consents: ConsentStore): interactionPoli
   // The library asks for scopes; a token for a service is something even where it holds none.
   consent?.checks.add(
     new Check('service_unseen', 'the service was not consented to', 'consent_required', async (ctx) =>
-      (await hasUnseenService(ctx, consents)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+      (await hasUnseenService(ctx, store)) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
+    ),
+  );
+  // The library asks each time, also one of the operator's own apps.
+  consent?.checks.remove('rar_prompt');
+  consent?.checks.add(
+    new Check('details_unseen', 'authorization_details were not consented to', 'consent_required', (ctx) =>
+      hasUnseenDetails(ctx) ? Check.REQUEST_PROMPT : Check.NO_NEED_TO_PROMPT,
     ),
   );
   return policy;

@@ -43,6 +43,7 @@ export function introspectJwts(
     const payload = await readJwt(String(ctx.oidc.params?.['token']));
     if (payload === undefined) return;
     const { sub = '', aud, iss, exp, iat, jti, scope, act, may_act, cnf } = payload;
+    const { acr, auth_time, authorization_details } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, ctx.oidc.client, { clientId, aud }))) return;
     if (!(await deps.isClient(clientId))) return;
@@ -62,6 +63,9 @@ export function introspectJwts(
       exp,
       iat,
       jti,
+      acr,
+      auth_time,
+      authorization_details,
       act,
       may_act,
       // What whoever shows the token must hold besides (RFC 8705 3.2, RFC 9449 6.2).

@@ -6,9 +6,13 @@ import {
   type JWTVerifyGetKey,
 } from 'jose';
 import type { AssertionIssuer } from '../domain/assertion-issuers.js';
-import type { ReadDocument } from './outbound-document.js';
+import type { DocumentKind, ReadDocument } from './outbound-document.js';
 
-const JWK_SET_TYPES = ['application/jwk-set+json', 'application/json'];
+const JWK_SET: DocumentKind = {
+  accept: 'application/jwk-set+json, application/json',
+  types: /^application\/(?:jwk-set\+)?json$/u,
+  mostBytes: 65_536,
+};
 
 /** Keys of others whose word is taken: those that the operator has given, or those that lie at an address of theirs. */
 export function createIssuerKeys(read: ReadDocument): (issuer: AssertionIssuer) => JWTVerifyGetKey {
@@ -19,7 +23,7 @@ export function createIssuerKeys(read: ReadDocument): (issuer: AssertionIssuer) 
     const known = remote.get(uri);
     if (known) return known;
     const keys = createRemoteJWKSet(new URL(uri), {
-      [customFetch]: async (url) => new Response((await read(url, JWK_SET_TYPES)).text),
+      [customFetch]: async (url) => new Response((await read(url, JWK_SET)).text),
     });
     remote.set(uri, keys);
     return keys;

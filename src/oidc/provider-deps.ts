@@ -24,6 +24,8 @@ export interface ProviderDeps {
   initialAccessTokens: InitialAccessTokens;
   /** As they are now: when they change, another provider is built. */
   keys: KeyRing;
+  /** Names of the types of authorization details, as they are now. */
+  detailsTypes: readonly string[];
   vault: Vault;
   presenter: Presenter;
   notices: Notices;

@@ -3,6 +3,7 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { matchesLiveSecret } from '../domain/client-secrets.js';
 import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
+import { omitEmptyDetailsTypes } from './authorization-details.js';
 import { cacheMetadata } from './cache-metadata.js';
 import { completeCiba } from './ciba.js';
 import { pingOnce } from './ping.js';
@@ -74,6 +75,7 @@ export function createProvider(given: ProviderDeps): Provider {
   provider.use(echoInteractionId);
   provider.use(noteUse(provider, { ...given, clients: given.store.clients }));
   provider.use(cacheMetadata);
+  provider.use(omitEmptyDetailsTypes);
   provider.use(describeMutualTls(given.config));
   provider.use(publishRequestUris);
   provider.use(publishKeys(given.keys.publishedJwks));

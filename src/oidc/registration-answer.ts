@@ -19,7 +19,7 @@ const WITHHELD: readonly string[] = [...CLIENT_SETTINGS, 'client_secret'];
 
 /**
  * RFC 7591 3.2.1 and RFC 7592 3: everything that is registered, with the defaults that the provider works with where the
- * client said nothing.
+ * client said nothing. Types of authorization details that it is not limited to are those of the operator's services.
  */
 export function registrationAnswer(
   provider: Provider,
@@ -28,7 +28,9 @@ export function registrationAnswer(
 ): (answered: Answered) => JsonObject {
   const Model = provider.Client as unknown as new (metadata: object) => { metadata(): JsonObject };
   return ({ client, token, secret, softwareStatement }) => {
-    const effective = new Model(clientPayload(client, deps)).metadata();
+    const { authorization_details_types: _types, ...effective } = new Model(
+      clientPayload(client, deps),
+    ).metadata();
     const registered = Object.entries({ ...client.metadata, ...effective }).filter(
       ([name]) => !WITHHELD.includes(name),
     );

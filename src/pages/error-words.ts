@@ -29,6 +29,7 @@ const OF_OAUTH = {
   invalid_request_uri: 'invalid_request',
   invalid_authorization_details: 'invalid_request',
   invalid_dpop_proof: 'invalid_request',
+  unmet_authentication_requirements: 'unsupported',
   request_not_supported: 'unsupported',
   request_uri_not_supported: 'unsupported',
   registration_not_supported: 'unsupported',

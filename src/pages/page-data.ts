@@ -37,7 +37,13 @@ export interface AccessView {
   scopes: { name: string; description?: string }[];
   /** Claims asked for one by one (OpenID Connect Core 5.5). */
   claims: string[];
-  services: { name: string; host: string; scopes: { name: string; description?: string }[] }[];
+  services: {
+    name: string;
+    host: string;
+    scopes: { name: string; description?: string }[];
+    /** Authorization details (RFC 9396): what one allows, and the values that the app gave. */
+    details?: { description: string; fields: { label: string; values: string[] }[] }[];
+  }[];
   offlineAccess: boolean;
 }
 

@@ -13,10 +13,31 @@ export interface ServiceRecord {
   tokenAlg?: string;
   /** Clients that may introspect its tokens. */
   introspectedBy: string[];
+  /** Types of authorization details (RFC 9396) that may be asked for there; undefined: none. */
+  detailsTypes?: DetailsType[];
   createdAt: number;
   updatedAt: number;
   /** Counts changes; `update` wants the one that was read. */
   version: number;
+}
+
+/** A `type` of authorization details: what it allows, and which members an object of it has besides. */
+export interface DetailsType {
+  type: string;
+  /** What it allows, in words for the consent page. */
+  description: string;
+  fields: DetailsField[];
+}
+
+export interface DetailsField {
+  name: string;
+  /** Stands before the value on the consent page; undefined: the name does. */
+  label?: string;
+  /** `list`: of strings. */
+  kind: 'string' | 'number' | 'list';
+  required?: boolean;
+  /** The only values that it, or each entry of a list, can have; undefined: any. */
+  allowed?: (string | number)[];
 }
 
 export interface ServiceStore {

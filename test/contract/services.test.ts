@@ -30,6 +30,16 @@ describeContract('services', (open) => {
       tokenFormat: 'opaque',
       tokenTtl: 60,
       introspectedBy: ['api'],
+      detailsTypes: [
+        {
+          type: 'https://orders.example/v1.0/$refund',
+          description: 'Give money back, once',
+          fields: [
+            { name: 'actions', kind: 'list', required: true, allowed: ['refund'] },
+            { name: 'amount', label: 'Amount', kind: 'number', allowed: [1.5, 2] },
+          ],
+        },
+      ],
     });
     expect(await services.update(changed)).toBe('updated');
     expect(await services.find(stored.resource)).toEqual({ ...changed, version: 2 });

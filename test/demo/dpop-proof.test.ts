@@ -59,7 +59,7 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>?]>([
   ['without a time', { iat: undefined }],
   ['of another type', {}, { typ: 'JWT' }],
   ['without a key', {}, { jwk: undefined }],
-])('a proof %s is none', async (_what, claims, header) => {
+])('a proof %s is none', async (_what, claims, header = {}) => {
   expect(await check({ ...request, proof: await proof(claims, header) })).toBeUndefined();
 });
 

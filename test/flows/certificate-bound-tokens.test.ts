@@ -143,6 +143,42 @@ mutualTlsFlow('Access tokens that are bound to a certificate (RFC 8705 3)', (giv
     });
   });
 
+  test('a bound token is exchanged by who can show its certificate, for another that is bound (RFC 8693)', async () => {
+    const { instance, post } = given();
+    const [called, next] = ['https://api.example.com/called', 'https://api.example.com/next'];
+    for (const resource of [called, next])
+      await instance.gatehouse.services.add(resource, { name: 'API', scopes: [] });
+    const exchanging = await instance.addClient({
+      kind: 'api',
+      service: { resource: called },
+      metadata: BOUND,
+      tokenExchange: { audiences: [called], targets: [next], impersonation: true },
+    });
+    const user = await instance.addUser();
+    const { rp } = await app({ kind: 'spa', resources: [called], metadata: BOUND }, mine);
+    const resource = { resource: called };
+    const tokens = await obtainTokens(rp, user, resource, { browser: browse(), tokenParameters: resource });
+    const form = {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: tokens.access_token,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      resource: next,
+    };
+    expect(await post('/token', form, other, basic(exchanging))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_request' },
+    });
+    expect(await post('/token', form, undefined, basic(exchanging))).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    const { status, body } = await post('/token', form, mine, basic(exchanging));
+    expect([status, decodeJwt(String(body['access_token']))['cnf']]).toEqual([
+      200,
+      { 'x5t#S256': thumbprint(mine) },
+    ]);
+  });
+
   test('FAPI 2.0: pushed request, PKCE, code, token and userinfo, all by one certificate', async () => {
     const user = await given().instance.addUser();
     const metadata = { ...BOUND, tls_client_auth_subject_dn: 'CN=bank' };

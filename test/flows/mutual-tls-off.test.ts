@@ -95,6 +95,23 @@ flow(
 flow(
   'Without authorities',
   (gatehouse) => {
+    test('an app can register its certificate, and to have its tokens bound', async () => {
+      const jwks = certificateJwks(mine.cert);
+      const metadata = {
+        token_endpoint_auth_method: 'self_signed_tls_client_auth',
+        tls_client_certificate_bound_access_tokens: true,
+        jwks,
+      };
+      const sent = JSON.stringify({ redirect_uris: ['https://app.example.com/cb'], ...metadata });
+      const answer = await rawRequest(gatehouse(), {
+        method: 'POST',
+        target: '/oidc/reg',
+        headers: { 'content-type': 'application/json', 'content-length': String(sent.length) },
+        body: sent,
+      });
+      expect([answer.status, JSON.parse(answer.text)]).toMatchObject([201, metadata]);
+    });
+
     test('discovery offers self-signed certificates and bound tokens, at the addresses of everybody', async () => {
       const metadata = await metadataOf(gatehouse());
       const methods = metadata['token_endpoint_auth_methods_supported'];
@@ -109,6 +126,7 @@ flow(
       MTLS: 'proxy',
       TRUSTED_PROXIES: 'loopback',
       ISSUER: 'https://id.example.com/oidc',
+      REGISTRATION: 'open',
     },
   },
 );

@@ -110,6 +110,58 @@ const listed = {
   secondsAgo: 40,
 };
 
+/** Authorization details (RFC 9396), as a bank and an archive would describe them. */
+const detailed = [
+  {
+    name: 'Acme Bank',
+    host: 'api.bank.example',
+    scopes: [],
+    details: [
+      {
+        description: 'Pay once from your account',
+        fields: [
+          { label: 'Amount in euros', values: ['850'] },
+          { label: 'Recipient', values: ['Acme Homes, rent for December'] },
+        ],
+      },
+      { description: 'See that the payment has arrived', fields: [] },
+    ],
+  },
+  {
+    name: 'Photo archive',
+    host: 'archive.example',
+    scopes: [{ name: 'photos:read', description: 'View your photos' }],
+    details: [
+      {
+        description: 'Use albums',
+        fields: [
+          { label: 'Albums', values: ['Summer 2026', 'Grandmother’s letters', 'Garden'] },
+          { label: 'Which of them', values: ['A'.repeat(200)] },
+        ],
+      },
+    ],
+  },
+];
+
+const hostileDetails = [
+  {
+    name: '<u>service</u>',
+    host: 'evil.example"',
+    scopes: [],
+    details: [
+      {
+        description: `<script>alert(1)</script>\u202E${'x'.repeat(500)}`,
+        fields: [
+          {
+            label: '<i>label</i>',
+            values: ['"><script>alert(1)</script>', '\u202Eoruen 1', 'W'.repeat(4000)],
+          },
+        ],
+      },
+    ],
+  },
+];
+
 const firstAdministrator = {
   action: '/first-administrator',
   csrf: 'csrf-token',
@@ -183,6 +235,12 @@ export const samples: Sample[] = [
     ],
     offlineAccess: true,
   }),
+  sample('consent-details', 'interaction/consent', {
+    ...consent,
+    scopes: [{ name: 'openid' }],
+    services: detailed,
+  }),
+  sample('consent-details-hostile', 'interaction/consent', { ...consent, services: hostileDetails }),
   sample('consent-device', 'interaction/consent', (({ redirectHost: _, ...rest }) => rest)(consent)),
   sample('device-code', 'device/code', deviceCode),
   sample('device-code-filled-in', 'device/code', { ...deviceCode, code: 'BCDF-GHJK' }),
@@ -212,6 +270,7 @@ export const samples: Sample[] = [
       userAgent: `<script>alert(1)</script>\u202E${'W'.repeat(300)} Linux`,
     },
   }),
+  sample('device-confirm-details', 'device/confirm', { ...deviceConfirm, services: detailed }),
   sample('device-done', 'device/done', { client: photos }),
   sample('device-refused', 'device/refused', { client: photos }),
   sample('device-refused-unknown', 'device/refused', {}),
