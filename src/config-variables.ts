@@ -313,13 +313,6 @@ const protocol = {
     default: 'no',
     example: 'yes',
   },
-  CIBA: {
-    about:
-      'Whether clients can start a sign-in that the person answers on their own device (OpenID Connect CIBA): those that have the grant, and nobody else.',
-    kind: is.choice('on', 'off'),
-    otherwise: '`off`; in the profile `conformance` `on`',
-    example: 'on',
-  },
   CLIENT_METADATA_HOSTS: {
     about:
       'Hosts whose apps need not be added: their client id is the https address of a document there that describes them (OAuth Client ID Metadata Document, which MCP clients use). Whoever can publish on such a host can ask your people for access.',
@@ -332,6 +325,13 @@ const protocol = {
     kind: is.resources,
     otherwise: 'none: they learn who signs in, and no more',
     example: 'https://mcp.example.com/',
+  },
+  CIBA: {
+    about:
+      'Whether clients can start a sign-in that the person answers on their own device (OpenID Connect CIBA): those that have the grant, and nobody else.',
+    kind: is.choice('on', 'off'),
+    otherwise: '`off`; in the profile `conformance` `on`',
+    example: 'on',
   },
 } satisfies Table;
 

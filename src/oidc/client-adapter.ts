@@ -9,10 +9,14 @@ import type { ClientRecord, ClientStore } from '../store/clients.js';
 import type { Clock } from '../store/store.js';
 import { ACCOUNT_CLIENT, accountClient } from './account-client.js';
 
-/** The client as it was read for this request; read again where no request is under way. */
+/** The client, read once for each request; read each time where no request is under way. */
 export async function clientRecord(store: ClientStore, id: string): Promise<ClientRecord | undefined> {
-  const read = requestScope()?.reads.get(`client/${id}`) as ClientRecord | undefined;
-  return read ?? (await store.find(id));
+  const reads = requestScope()?.reads;
+  const known = reads?.get(`client/${id}`) as ClientRecord | undefined;
+  if (known) return known;
+  const record = await store.find(id);
+  if (record) reads?.set(`client/${id}`, record);
+  return record;
 }
 
 export interface ClientPayloadDeps {
@@ -58,9 +62,8 @@ export function createClientAdapter(
   return {
     async find(id) {
       if (id === ACCOUNT_CLIENT) return ourOwn && structuredClone(ourOwn);
-      const record = await store.find(id);
+      const record = await clientRecord(store, id);
       if (!record || isLapsed(record, deps.clock())) return undefined;
-      requestScope()?.reads.set(`client/${id}`, record);
       const payload = clientPayload(record, deps);
       // The library would refuse the whole client for a grant that was switched off after it was given.
       if (!ciba)

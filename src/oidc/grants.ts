@@ -1,6 +1,7 @@
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import type Provider from 'oidc-provider';
-import type { ConsentStore } from '../store/consents.js';
+import { requestScope } from '../http/request-scope.js';
+import type { ConsentRecord, ConsentStore } from '../store/consents.js';
 import type { Store } from '../store/store.js';
 import { asksDetailsOf } from './authorization-details.js';
 import { isPublic, settingsOf } from './client-metadata.js';
@@ -53,6 +54,26 @@ export function grantFor(grant: Grant, provider: Provider, scopes: readonly stri
   return Object.assign(successor, structuredClone({ openid, resources, ...(rar && { rar }) }));
 }
 
+/** Whether a grant holds all of it, so that nobody has to be asked, nor any record what they have said before. */
+function covers(grant: Grant, asked: Asked, fresh: Grant): boolean {
+  const { openid, resources } = grant;
+  return !extend(Object.assign(fresh, structuredClone({ openid, resources })), asked, 'everything');
+}
+
+/** What the person has allowed the client, read once for each request. */
+async function rememberedConsent(
+  consents: ConsentStore,
+  accountId: string,
+  clientId: string,
+): Promise<ConsentRecord | undefined> {
+  const reads = requestScope()?.reads;
+  const name = `consent/${accountId}/${clientId}`;
+  if (reads?.has(name)) return reads.get(name) as ConsentRecord | undefined;
+  const consent = await consents.find(accountId, clientId);
+  reads?.set(name, consent);
+  return consent;
+}
+
 /**
  * Finds what a request may do without asking the person again. First-party clients need no consent; for others what
  * was allowed before is remembered beyond the session. The grant itself lives and ends with its session, so that a
@@ -67,9 +88,10 @@ export function createGrantLoader(consents: ConsentStore): NonNullable<Configura
     const usable = known && known.accountId === account.accountId && known.clientId === client.clientId;
     const fresh = () => new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
     const asked = askedBy(ctx);
+    if (usable && covers(known, asked, fresh())) return known;
     const allowed = settingsOf(client).first_party
       ? 'everything'
-      : await consents.find(account.accountId, client.clientId);
+      : await rememberedConsent(consents, account.accountId, client.clientId);
     if (!allowed) return usable ? known : undefined;
     const outlives =
       allowed === 'everything' || allowed.scopes.includes('offline_access') ? asked.scopes : [];
@@ -103,7 +125,7 @@ export async function hasUnseenService(
   const withoutScopes = Object.entries(askedBy(ctx).resources).filter(([, scopes]) => scopes.length === 0);
   if (withoutScopes.length === 0 || !client || !account) return false;
   if (settingsOf(client).first_party === true || result?.consent) return false;
-  const consent = await consents.find(account.accountId, client.clientId);
+  const consent = await rememberedConsent(consents, account.accountId, client.clientId);
   const unseen = withoutScopes.filter(([resource]) => consent?.resources[resource] === undefined);
   const detailed = await Promise.all(unseen.map(([resource]) => asksDetailsOf(ctx, services, resource)));
   return detailed.includes(false);

@@ -86,7 +86,8 @@ export function createProvider(given: ProviderDeps): Provider {
       keys: given.keys,
       // Runs outside the library's error handling, so it speaks our terms.
       users: given.users,
-      isClient: async (id) => documents.covers(id) || (await given.store.clients.find(id)) !== undefined,
+      isClient: async (id) =>
+        documents.covers(id) || (await clientRecord(given.store.clients, id)) !== undefined,
       artifacts: given.store.artifacts,
       allowedPolicy: createIntrospectionPolicy(given.store.services),
       clockTolerance: given.config.lifetimes.clockTolerance,

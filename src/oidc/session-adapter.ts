@@ -18,7 +18,11 @@ type Authorizations = Record<string, SessionAuthorization>;
 export function createSessionAdapter(deps: { store: SessionStore; clock: Clock }): Adapter {
   const { store, clock } = deps;
 
-  const remember = (session: SessionRecord) => requestScope()?.reads.set(`session/${session.uid}`, session);
+  const remember = (session: SessionRecord) => {
+    const reads = requestScope()?.reads;
+    reads?.set(`session/${session.uid}`, session);
+    reads?.set(`session-key/${session.key}`, session.uid);
+  };
 
   const toPayload = (session: SessionRecord, id: string | undefined): AdapterPayload => {
     remember(session);
@@ -76,8 +80,11 @@ export function createSessionAdapter(deps: { store: SessionStore; clock: Clock }
       return session && toPayload(session, undefined);
     },
     async destroy(id) {
-      const session = await store.findByKey(keyOf('Session', id));
-      if (session) await store.end(session.uid);
+      const key = keyOf('Session', id);
+      // The uid of a session stays, whatever becomes of its key.
+      const known = requestScope()?.reads.get(`session-key/${key}`) as string | undefined;
+      const uid = known ?? (await store.findByKey(key))?.uid;
+      if (uid !== undefined) await store.end(uid);
     },
     async findByUserCode() {
       return undefined;

@@ -87,29 +87,6 @@ const deviceConfirm = {
   offlineAccess: true,
 };
 
-const request = {
-  client: photos,
-  account: consent.account,
-  approveAction: '/account/requests/x7Qk/approve',
-  denyAction: '/account/requests/x7Qk/deny',
-  csrf: 'csrf-token',
-  bindingMessage: 'Order 4711, € 20',
-  address: '192.0.2.7',
-  secondsAgo: 40,
-  secondsLeft: 540,
-  scopes: [{ name: 'openid' }, { name: 'profile' }],
-  claims: [],
-  services: [],
-  offlineAccess: false,
-};
-
-const listed = {
-  client: photos,
-  bindingMessage: 'Order 4711, € 20',
-  url: '/account/requests/x7Qk',
-  secondsAgo: 40,
-};
-
 /** Authorization details (RFC 9396), as a bank and an archive would describe them. */
 const detailed = [
   {
@@ -161,6 +138,29 @@ const hostileDetails = [
     ],
   },
 ];
+
+const request = {
+  client: photos,
+  account: consent.account,
+  approveAction: '/account/requests/x7Qk/approve',
+  denyAction: '/account/requests/x7Qk/deny',
+  csrf: 'csrf-token',
+  bindingMessage: 'Order 4711, € 20',
+  address: '192.0.2.7',
+  secondsAgo: 40,
+  secondsLeft: 540,
+  scopes: [{ name: 'openid' }, { name: 'profile' }],
+  claims: [],
+  services: [],
+  offlineAccess: false,
+};
+
+const listed = {
+  client: photos,
+  bindingMessage: 'Order 4711, € 20',
+  url: '/account/requests/x7Qk',
+  secondsAgo: 40,
+};
 
 const firstAdministrator = {
   action: '/first-administrator',

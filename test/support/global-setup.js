@@ -1,6 +1,7 @@
 /** Says once, before all suites, what will be skipped and how to run it; what was asked for and isn't there is an error. */
 import { MongoClient } from 'mongodb';
 import { existsSync } from 'node:fs';
+import { goProgram, python } from './client-libraries.js';
 
 export default async function globalSetup() {
   const mongodb = process.env.TEST_MONGODB_URL;
@@ -14,8 +15,12 @@ export default async function globalSetup() {
     ...(chromium || existsSync('/usr/bin/chromium')
       ? []
       : ['the browser (install chromium, or set CHROMIUM_PATH)']),
+    ...([python(), goProgram()].every((path) => existsSync(path))
+      ? []
+      : ['the client libraries of Python and Go (npm run interop:install)']),
   ];
-  if (skipped.length > 0) console.error(`Skipped: the tests that need ${skipped.join(' and ')}.`);
+  const list = new Intl.ListFormat('en');
+  if (skipped.length > 0) console.error(`Skipped: the tests that need ${list.format(skipped)}.`);
 }
 
 async function ping(url) {

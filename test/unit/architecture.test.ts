@@ -6,7 +6,7 @@ const page = readFileSync('docs/ARCHITECTURE.md', 'utf8');
 const named = [...page.matchAll(/`([^`\s]+)`/gu)].map(([, name]) => name as string);
 
 /** What is made by tools, and is not in git. */
-const made = ['node_modules', 'dist', 'coverage', 'test-results', '.git', '.data'];
+const made = ['node_modules', 'dist', 'coverage', 'test-results', '.git', '.data', '.interop'];
 
 const foldersIn = (path: string) =>
   readdirSync(path || '.', { withFileTypes: true })
