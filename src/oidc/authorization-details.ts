@@ -13,12 +13,12 @@ import {
   isAmong,
   type AuthorizationDetail,
 } from '../domain/authorization-details.js';
-import { deviceGrant } from '../domain/client-kinds.js';
+import { cibaGrant, deviceGrant } from '../domain/client-kinds.js';
 import type { DetailsType, ServiceStore } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
 
 /** Grants behind which there is a person who allowed the details, and which know how to narrow them. */
-const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token', deviceGrant];
+const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token', deviceGrant, cibaGrant];
 
 type Feature = RichAuthorizationRequestsActiveConfiguration & {
   authorizationDetailsForIntrospection: AuthorizationDetailsForIntrospection;
