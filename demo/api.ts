@@ -4,13 +4,16 @@ import type { Context } from 'koa';
 import { createProofCheck } from './dpop-proof.js';
 import { html } from './html.js';
 import { factList, page } from './page.js';
+import { metadataAddress, publishResourceMetadata } from './resource-metadata.js';
 import { createSampleApp } from './sample-server.js';
 import type { AccessToken, TokenCheck } from './token-checks.js';
 
 export interface ApiSettings {
   name: string;
   url: string;
-  /** Its resource indicator (RFC 8707): what its tokens have in `aud`. */
+  /** Who makes its tokens. Where it is given, the API tells so whoever asks (RFC 9728). */
+  issuer?: string;
+  /** Its resource indicator (RFC 8707): what its tokens have in `aud`. The address of its collection is another. */
   resource: string;
   checks: string;
   checkToken: TokenCheck;
@@ -33,7 +36,8 @@ interface Collection {
  * is meant for this API; the collection wants its scope as well.
  */
 export function createApi(settings: ApiSettings): Koa {
-  const { name, url, resource, collection, archive } = settings;
+  const { name, url, issuer, resource, collection, archive } = settings;
+  const address = `${url}${collection.path}`;
   const checkProof = createProofCheck();
   const router = new Router();
 
@@ -72,6 +76,8 @@ export function createApi(settings: ApiSettings): Koa {
 
   const app = createSampleApp(url);
   app.use(allowOrigins(settings.allowedOrigins));
+  if (issuer !== undefined)
+    app.use(publishResourceMetadata({ name, address, issuer, scopes: [collection.scope] }));
   app.use(router.routes());
   app.use(router.allowedMethods());
   return app;
@@ -124,7 +130,17 @@ export function createApi(settings: ApiSettings): Koa {
     scope?: string,
     maxAge?: number,
   ): undefined {
-    const members = { realm: name, error, error_description: description, scope, max_age: maxAge };
+    // RFC 9728 5.1 and 3.3: for what the metadata are of, and for nothing beside it.
+    const metadata =
+      issuer !== undefined && ctx.path === collection.path ? metadataAddress(address) : undefined;
+    const members = {
+      realm: name,
+      error,
+      error_description: description,
+      scope,
+      max_age: maxAge,
+      resource_metadata: metadata,
+    };
     const challenge = Object.entries(members)
       .filter(([, value]) => value !== undefined)
       .map(([member, value]) => `${member}="${value}"`)

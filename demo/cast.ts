@@ -10,11 +10,16 @@ export interface Cast {
   urls: Readonly<Record<'orders' | 'wiki' | 'board' | 'ordersApi' | 'stockApi', string>>;
   users: readonly { email: string; profile: Profile }[];
   services: readonly ({ resource: string } & ServiceSettings)[];
+  /** What the APIs are known by to apps that find them by themselves. */
+  addresses: Readonly<Record<'ordersApi' | 'stockApi', string>>;
   /** In the order in which they can be added. */
   clients: readonly (NewClient & { id: string })[];
 }
 
-/** Lasting names, so that they stay the same on other ports. */
+/**
+ * Lasting names, so that they stay the same on other ports: for apps that were told them. To those that find an API by
+ * themselves it is known by its address (RFC 9728 3.3), and by nothing else.
+ */
 export const ORDERS_API = 'https://api.acme.example/orders';
 export const STOCK_API = 'https://api.acme.example/stock';
 
@@ -44,7 +49,15 @@ export function castFor(ports: Ports): Cast {
     ordersApi: at(ports.ordersApi),
     stockApi: at(ports.stockApi),
   };
-  return { issuer: `${at(ports.gatehouse)}/oidc`, urls, users, services, clients: clientsAt(urls) };
+  const addresses = { ordersApi: `${urls.ordersApi}/orders`, stockApi: `${urls.stockApi}/stock` };
+  return {
+    issuer: `${at(ports.gatehouse)}/oidc`,
+    urls,
+    addresses,
+    users,
+    services: [...services, ...services.map((service) => atAddress(service, addresses))],
+    clients: clientsAt(urls),
+  };
 }
 
 const users: Cast['users'] = [
@@ -89,6 +102,14 @@ const services: Cast['services'] = [
     introspectedBy: [CLIENTS.stockApi],
   },
 ];
+
+/** The same API by its address. */
+function atAddress(
+  service: Cast['services'][number],
+  addresses: Cast['addresses'],
+): Cast['services'][number] {
+  return { ...service, resource: service.resource === ORDERS_API ? addresses.ordersApi : addresses.stockApi };
+}
 
 function clientsAt(urls: Cast['urls']): Cast['clients'] {
   const webApp = (url: string) => ({

@@ -10,7 +10,7 @@ import { createWebApp } from './web-app.js';
 
 /** Starts the applications of the cast, each on its port. */
 export async function startSampleApps(
-  { issuer, urls }: Cast,
+  { issuer, urls, addresses }: Cast,
   ports: Ports,
   secrets: Secrets,
 ): Promise<SampleServer[]> {
@@ -62,9 +62,10 @@ export async function startSampleApps(
       createApi({
         name: 'Acme Orders API',
         url: urls.ordersApi,
+        issuer,
         resource: ORDERS_API,
         checks: 'by signature, against the published keys (RFC 9068)',
-        checkToken: checkBySignature({ issuer, resource: ORDERS_API }),
+        checkToken: checkBySignature({ issuer, resource: [ORDERS_API, addresses.ordersApi] }),
         allowedOrigins,
         collection: {
           path: '/orders',
@@ -87,9 +88,14 @@ export async function startSampleApps(
       createApi({
         name: 'Acme Stock API',
         url: urls.stockApi,
+        issuer,
         resource: STOCK_API,
         checks: 'by introspection: it asks Gatehouse about each one (RFC 7662)',
-        checkToken: checkByIntrospection({ issuer, resource: STOCK_API, ...credentials(CLIENTS.stockApi) }),
+        checkToken: checkByIntrospection({
+          issuer,
+          resource: [STOCK_API, addresses.stockApi],
+          ...credentials(CLIENTS.stockApi),
+        }),
         allowedOrigins,
         collection: {
           path: '/stock',

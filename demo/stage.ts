@@ -81,7 +81,7 @@ async function forget(data: string): Promise<void> {
 }
 
 /** The configuration that such an environment would give; the real environment has no part in it. */
-function configFor({ issuer, urls }: Cast, ports: Ports, data: string, logLevel = 'warn'): Config {
+function configFor({ issuer, addresses }: Cast, ports: Ports, data: string, logLevel = 'warn'): Config {
   const { database, keys } = files(data);
   return loadConfig({
     ISSUER: issuer,
@@ -89,9 +89,10 @@ function configFor({ issuer, urls }: Cast, ports: Ports, data: string, logLevel 
     PORT: String(ports.gatehouse),
     STORE_URL: `sqlite:${database}`,
     KEYS_DIR: keys,
-    OUTBOUND_ALLOWED_HOSTS: Object.values(urls)
-      .map((url) => new URL(url).host)
-      .join(','),
+    // Everything is on this computer: the sample applications, and what is tried out beside them.
+    OUTBOUND_ALLOWED_HOSTS: 'localhost',
+    CLIENT_METADATA_HOSTS: 'localhost',
+    CLIENT_METADATA_RESOURCES: Object.values(addresses).join(','),
     LOG_LEVEL: logLevel,
     SHUTDOWN_SECONDS: '2',
   });

@@ -15,6 +15,13 @@ export interface AccessToken {
   confirmation?: { jkt?: string; 'x5t#S256'?: string };
 }
 
+/** What an API must know of itself. */
+export interface ApiIdentity {
+  issuer: string;
+  /** Its resource indicators (RFC 8707): a token is for it by any of them. */
+  resource: string | string[];
+}
+
 /** Resolves to undefined for a token that isn't good; rejects when that can't be told now. */
 export type TokenCheck = (token: string) => Promise<AccessToken | undefined>;
 
@@ -22,7 +29,7 @@ export type TokenCheck = (token: string) => Promise<AccessToken | undefined>;
  * By signature (RFC 9068 section 4): no call per request, but a token is good until it expires, whatever happens to
  * the session it came from.
  */
-export function checkBySignature({ issuer, resource }: { issuer: string; resource: string }): TokenCheck {
+export function checkBySignature({ issuer, resource }: Pick<ApiIdentity, 'issuer' | 'resource'>): TokenCheck {
   const keys = onceItWorks(async () => {
     const response = await fetch(`${issuer}/.well-known/openid-configuration`);
     const metadata = (await response.json()) as { jwks_uri: string };
@@ -57,12 +64,9 @@ export function checkBySignature({ issuer, resource }: { issuer: string; resourc
  * By asking Gatehouse (RFC 7662): a call per request, and a token is refused from the moment it was revoked. Answers
  * are not cached, or that would be lost.
  */
-export function checkByIntrospection(settings: {
-  issuer: string;
-  resource: string;
-  clientId: string;
-  clientSecret: string;
-}): TokenCheck {
+export function checkByIntrospection(
+  settings: ApiIdentity & { clientId: string; clientSecret: string },
+): TokenCheck {
   const { issuer, resource, clientId, clientSecret } = settings;
   const gatehouse = onceItWorks(() =>
     oidc.discovery(new URL(issuer), clientId, undefined, oidc.ClientSecretBasic(clientSecret), {
@@ -77,7 +81,7 @@ export function checkByIntrospection(settings: {
     if (
       !answer.active ||
       !['Bearer', 'DPoP'].includes(answer.token_type ?? '') ||
-      !audience.includes(resource)
+      ![resource].flat().some((name) => audience.includes(name))
     )
       return undefined;
     return {

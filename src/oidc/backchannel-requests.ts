@@ -120,11 +120,13 @@ export function createBackchannelRequests(
       // What was ended or answered by another in between is not written.
       const decide = async (
         result: Parameters<Provider['backchannelResult']>[1],
-        details: readonly AuthorizationDetail[] = [],
+        rar: AuthorizationDetail[] = [],
       ) => {
         try {
-          const granted = details.length > 0 ? { rar: [...details] } : {};
-          await provider.backchannelResult(request, result, { ...authentication, ...granted });
+          await provider.backchannelResult(request, result, {
+            ...authentication,
+            ...(rar.length > 0 ? { rar } : {}),
+          });
           log?.info({ outcome: answer }, 'request answered');
           return true;
         } catch (error) {
@@ -143,6 +145,7 @@ export function createBackchannelRequests(
       for (const { resource, scopes } of asked) {
         if (scopes.length > 0) grant.addResourceScope(resource, scopes.map((scope) => scope.name).join(' '));
       }
+      for (const detail of details) grant.addRar(detail);
       await grant.save();
       const counts = await decide(grant, details);
       if (!counts) await grant.destroy();

@@ -78,7 +78,8 @@ export function createClientDocuments(deps: {
   return {
     covers(clientId) {
       const host = documentHost(clientId);
-      return host !== undefined && hosts.has(host);
+      // On one's own computer a program has whichever port is free.
+      return host !== undefined && (hosts.has(host) || (isLocal(host) && hosts.has('localhost')));
     },
     async find(clientId) {
       const old = kept.get(clientId);
@@ -95,6 +96,10 @@ export function createClientDocuments(deps: {
       }
     },
   };
+}
+
+function isLocal(host: string): boolean {
+  return /^localhost:\d+$/u.test(host);
 }
 
 function lifeOf(headers: Headers): number {
