@@ -1,6 +1,7 @@
 import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
-import { authMethods, faultsOf, toMetadata, type ClientSettings } from './client-settings.js';
+import { hasSecret } from './client-kinds.js';
+import { faultsOf, toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';
@@ -135,8 +136,7 @@ function documentFaults(clientId: string, document: JsonObject): Fault[] {
     faults.push({ field: 'client_id', reason: 'is not the address of the document' });
   const method = document['token_endpoint_auth_method'] ?? 'none';
   if (method !== 'none' && method !== 'private_key_jwt') {
-    const shared = (authMethods as readonly Json[]).includes(method);
-    const reason = shared
+    const reason = hasSecret({ metadata: { token_endpoint_auth_method: method } })
       ? 'needs a secret that both sides know, and there is none: use none or private_key_jwt'
       : 'must be none or private_key_jwt';
     faults.push({ field: 'token_endpoint_auth_method', reason });

@@ -13,12 +13,12 @@ import {
   isAmong,
   type AuthorizationDetail,
 } from '../domain/authorization-details.js';
-import { deviceGrant } from '../domain/client-kinds.js';
+import { cibaGrant, deviceGrant } from '../domain/client-kinds.js';
 import type { DetailsType, ServiceStore } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
 
 /** Grants behind which there is a person who allowed the details, and which know how to narrow them. */
-const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token', deviceGrant];
+const GRANTS: readonly unknown[] = ['authorization_code', 'refresh_token', deviceGrant, cibaGrant];
 
 type Feature = RichAuthorizationRequestsActiveConfiguration & {
   authorizationDetailsForIntrospection: AuthorizationDetailsForIntrospection;
@@ -122,7 +122,9 @@ export function hasUnseenDetails(ctx: KoaContextWithOIDC): boolean {
   if (!client || settingsOf(client).first_party === true) return false;
   if (detailsOf(params).every((detail) => isAmong(detail, entities.Grant?.rar))) return false;
   // They said yes to what the page had words for, and the service has taken its words back meanwhile.
-  if (result?.consent) refuse('a service has stopped to declare a type of the authorization_details');
+  const { grantId } = result?.consent ?? {};
+  if (grantId !== undefined && grantId === entities.Grant?.jti)
+    refuse('a service has stopped to declare a type of the authorization_details');
   return true;
 }
 

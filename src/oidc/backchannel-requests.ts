@@ -1,5 +1,6 @@
 import { errors, type AdapterPayload } from 'oidc-provider';
 import type Provider from 'oidc-provider';
+import type { AuthorizationDetail } from '../domain/authorization-details.js';
 import { requestedAccess, type RequestedAccess } from '../domain/requested-access.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientView } from '../pages/page-data.js';
@@ -117,9 +118,15 @@ export function createBackchannelRequests(
         user_id: accountId,
       });
       // What was ended or answered by another in between is not written.
-      const decide = async (result: Parameters<Provider['backchannelResult']>[1]) => {
+      const decide = async (
+        result: Parameters<Provider['backchannelResult']>[1],
+        rar: AuthorizationDetail[] = [],
+      ) => {
         try {
-          await provider.backchannelResult(request, result, authentication);
+          await provider.backchannelResult(request, result, {
+            ...authentication,
+            ...(rar.length > 0 ? { rar } : {}),
+          });
           log?.info({ outcome: answer }, 'request answered');
           return true;
         } catch (error) {
@@ -131,15 +138,16 @@ export function createBackchannelRequests(
 
       // A grant of its own: what was allowed here is not remembered for the next time, nor for sign-ins in a browser.
       const grant = new provider.Grant({ accountId, clientId: client.clientId });
-      const { openid, services: asked } = await requestedAccess(params, services);
+      const { openid, services: asked, details } = await requestedAccess(params, services);
       const claims = claimsIn(params['claims']);
       grant.addOIDCScope(openid.join(' '));
       if (claims.length > 0) grant.addOIDCClaims(claims);
       for (const { resource, scopes } of asked) {
         if (scopes.length > 0) grant.addResourceScope(resource, scopes.map((scope) => scope.name).join(' '));
       }
+      for (const detail of details) grant.addRar(detail);
       await grant.save();
-      const counts = await decide(grant);
+      const counts = await decide(grant, details);
       if (!counts) await grant.destroy();
       return counts;
     },

@@ -1,11 +1,12 @@
 import type Koa from 'koa';
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import { judgeContext } from '../domain/authentication-contexts.js';
 import { isBindingMessage } from '../domain/binding-message.js';
-import { passwordSignIn } from '../domain/sign-in.js';
 import { createSignInThrottle } from '../domain/sign-in-throttle.js';
 import { backchannelRequestName } from './backchannel-request-adapter.js';
 import { POLL_INTERVAL } from './poll-pace.js';
 import type { ProviderDeps } from './provider-deps.js';
+import { essentialContexts } from './requested-context.js';
 import { TooManyRequests } from './too-many-requests.js';
 
 type CibaFeature = NonNullable<NonNullable<Configuration['features']>['ciba']>;
@@ -97,18 +98,11 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
   };
 }
 
-/** OpenID Connect Core 5.5.1.1: an authentication context that is essential, and that nobody can have here. */
+/** OpenID Connect Core 5.5.1.1: an authentication context that is essential, and that no sign-in here has. */
 function refuseUnattainable(ctx: KoaContextWithOIDC): void {
-  const { essential, value, values } = (ctx.oidc.claims?.id_token?.['acr'] ?? {}) as {
-    essential?: boolean;
-    value?: unknown;
-    values?: unknown;
-  };
-  const wanted = [value ?? values ?? []].flat();
-  if (essential === true && wanted.length > 0 && !wanted.includes(passwordSignIn.acr))
-    throw new errors.UnmetAuthenticationRequirements(
-      'none of the requested authentication contexts is supported',
-    );
+  const wanted = essentialContexts(ctx.oidc.params?.['claims']);
+  if (wanted !== undefined && judgeContext(wanted, undefined, { exactly: true }) === 'unreachable')
+    throw new errors.UnmetAuthenticationRequirements('no sign-in here has one of the essential acr values');
 }
 
 /** What the library's endpoints of this grant lack. */

@@ -38,7 +38,7 @@ function isEssentialMissing({ oidc }: KoaContextWithOIDC): boolean {
 }
 
 /** Read from the request itself: the library puts `acr_values` in the place of what the claims parameter says. */
-function essentialContexts(claims: unknown): string[] | undefined {
+export function essentialContexts(claims: unknown): string[] | undefined {
   if (typeof claims !== 'string') return undefined;
   const { id_token: idToken } = JSON.parse(claims) as {
     id_token?: { acr?: { essential?: unknown; value?: unknown; values?: unknown } | null };

@@ -1,5 +1,5 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { deviceGrant } from '../domain/client-kinds.js';
+import { cibaGrant, deviceGrant } from '../domain/client-kinds.js';
 
 interface SignedIn {
   acr?: string | undefined;
@@ -29,6 +29,8 @@ function signInBehind({ oidc }: KoaContextWithOIDC): SignedIn | undefined {
       return entities.RefreshToken;
     case deviceGrant:
       return entities.DeviceCode;
+    case cibaGrant:
+      return entities.BackchannelAuthenticationRequest;
     default:
       return undefined;
   }

@@ -3,6 +3,7 @@ import { decodeJwt, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import type { DetailsType } from '../../src/store/services.js';
 import { createBrowser, type Browser, type Page } from '../support/browser.js';
+import { callCentre, theRequest } from '../support/ciba.js';
 import { eventually } from '../support/eventually.js';
 import { basic, flow, postForm } from '../support/flow.js';
 import { obtainTokens, REDIRECT_URI, webApp } from '../support/relying-party.js';
@@ -494,6 +495,40 @@ flow('Authorization details that are refused', (gatehouse) => {
     expect(detailsIn(next.access_token)).toBeUndefined();
   });
 });
+
+flow(
+  'Authorization details that a client asks of somebody elsewhere (OpenID Connect CIBA)',
+  (gatehouse) => {
+    test('are on the page where the person approves, and in the token, with how they signed in', async () => {
+      await declareServices(gatehouse());
+      const user = await gatehouse().addUser();
+      const { ask, poll, tryToAsk } = await callCentre(gatehouse(), { resources: [BANK] });
+      const asking = (detail: object) => ({
+        scope: 'openid',
+        login_hint: user.login,
+        resource: BANK,
+        authorization_details: JSON.stringify([detail]),
+      });
+      expect(await tryToAsk(asking({ ...rent, amount: 'all' }))).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_authorization_details' },
+      });
+      const asked = await ask(asking(rent));
+      const browser = createBrowser();
+      const page = await theRequest(browser, gatehouse(), user);
+      for (const words of ['Pay once from your account', 'Acme Homes']) expect(page.html).toContain(words);
+      await browser.submit(page, '/approve');
+      const { body } = await poll(asked, { resource: BANK });
+      expect(body['authorization_details']).toEqual([rent]);
+      expect(decodeJwt(String(body['access_token']))).toMatchObject({
+        authorization_details: [rent],
+        acr: 'urn:gatehouse:acr:password',
+        auth_time: expect.any(Number),
+      });
+    });
+  },
+  { env: { CIBA: 'on' } },
+);
 
 flow('Where no service declares a type of details', (gatehouse) => {
   test('discovery does not speak of them, and whoever asks for some is told that there are none', async () => {

@@ -4,6 +4,7 @@ import * as client from 'openid-client';
 import { beforeNext } from '../support/before-next.js';
 import { createBrowser, type Page } from '../support/browser.js';
 import { answer, callCentre, CIBA_GRANT, openRequests, requestsOn, theRequest } from '../support/ciba.js';
+import { eventually } from '../support/eventually.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
 import { createMeeting } from '../support/meeting.js';
 import { obtainTokens, relyingParty, webApp } from '../support/relying-party.js';
@@ -118,6 +119,36 @@ flow(
         scope: 'accounts:read',
         sub: user.id,
       });
+    });
+
+    test('single things (RFC 9396) are shown with their values, and are in the token', async () => {
+      const user = await gatehouse().addUser();
+      const resource = 'https://api.example.com/payments';
+      const fields = [{ name: 'amount', label: 'Amount in euros', kind: 'number' as const, required: true }];
+      const payment = { type: 'acme_payment', description: 'Pay once', fields };
+      await gatehouse().gatehouse.services.add(resource, { name: 'Acme Bank', detailsTypes: [payment] });
+      const { ask, redeem, tryToAsk } = await callCentre(gatehouse(), { resources: [resource] });
+      const form = (details: object) => ({
+        ...{ scope: 'openid', login_hint: user.login, resource },
+        authorization_details: JSON.stringify([details]),
+      });
+      const details = { type: 'acme_payment', amount: 850 };
+      // The provider hears of a new type within seconds.
+      const asked = await eventually(() => ask(form(details)));
+      const incomplete = await tryToAsk(form({ type: 'acme_payment' }));
+      expect(incomplete).toMatchObject(refusal('invalid_authorization_details'));
+      const browser = createBrowser();
+      const page = await theRequest(browser, gatehouse(), user);
+      for (const words of ['Acme Bank', 'Pay once', 'Amount in euros', '850'])
+        expect(page.html).toContain(words);
+      await browser.submit(page, '/approve');
+      const { access_token, authorization_details } = await redeem(asked, { resource });
+      const [, payload] = access_token.split('.');
+      expect(JSON.parse(Buffer.from(payload!, 'base64url').toString())).toMatchObject({
+        aud: resource,
+        authorization_details: [details],
+      });
+      expect(authorization_details).toEqual([details]);
     });
 
     test('what was approved is not remembered: the next request waits again, and a sign-in asks for consent', async () => {

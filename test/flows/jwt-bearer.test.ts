@@ -231,23 +231,26 @@ flow('An assertion that is not taken', (gatehouse) => {
     expect(isDisabled()).toBe(true);
   });
 
-  test('an ID token of our own, brought by the app that it is for', async () => {
-    const { stock } = await scene(gatehouse());
-    const { app, rp } = await webApp(gatehouse());
-    await gatehouse().gatehouse.clients.update(app.id, {
-      assertionIssuers: [
-        {
-          issuer: gatehouse().issuer,
-          jwks_uri: 'https://x.example.com/',
-          subject: 'id',
-          resources: [stock.resource],
-        },
-      ],
-    });
-    const { id_token } = await obtainTokens(rp, await gatehouse().addUser());
-    expect(await redeem(gatehouse(), app, { assertion: id_token!, resource: stock.resource })).toMatchObject({
+  test('of our own name, whoever has signed it, or an ID token of ours', async () => {
+    const { issuer } = gatehouse();
+    const { stock, app, user } = await scene(gatehouse(), { issuer });
+    const { rp } = await webApp(gatehouse());
+    const { id_token } = await obtainTokens(rp, user);
+    for (const assertion of [await assert(gatehouse(), user.id, { iss: issuer }), id_token!]) {
+      expect(await redeem(gatehouse(), app, { assertion, resource: stock.resource })).toMatchObject({
+        status: 400,
+        body: { error: 'invalid_grant' },
+      });
+    }
+  });
+
+  test('for a service that is there and not named with the issuer', async () => {
+    const { app, user } = await scene(gatehouse());
+    const other = await api(gatehouse(), 'jwt');
+    const assertion = await assert(gatehouse(), user.id);
+    expect(await redeem(gatehouse(), app, { assertion, resource: other.resource })).toMatchObject({
       status: 400,
-      body: { error: 'invalid_grant' },
+      body: { error: 'invalid_target' },
     });
   });
 
