@@ -1,7 +1,8 @@
 import type { ClientKind, ClientRecord } from '../store/clients.js';
 import type { Json, JsonObject } from '../store/store.js';
 import { hasSecret } from './client-kinds.js';
-import { faultsOf, toMetadata, type ClientSettings } from './client-settings.js';
+import { faultsOf } from './client-faults.js';
+import { toMetadata, type ClientSettings } from './client-settings.js';
 import { RejectedError, type Fault } from './faults.js';
 import type { ProtocolLimits } from './protocol-metadata.js';
 import { judgeRedirectUri } from './redirect-uris.js';

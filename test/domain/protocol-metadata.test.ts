@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
-import { authMethods, faultsOf, settingsOf, toMetadata } from '../../src/domain/client-settings.js';
+import { faultsOf } from '../../src/domain/client-faults.js';
+import { authMethods, settingsOf, toMetadata } from '../../src/domain/client-settings.js';
 import type { ClientSettings } from '../../src/domain/client-settings.js';
 import { protocolMetadata, type ProtocolLimits } from '../../src/domain/protocol-metadata.js';
 import type { ClientKind } from '../../src/store/clients.js';
