@@ -16,7 +16,16 @@ export function jwksFault(value: Json): string | undefined {
     const reason = keyFault(key as JsonObject);
     if (reason !== undefined) return reason;
   }
-  return undefined;
+  return sharedKid(keys as JsonObject[]);
+}
+
+/** RFC 7517 4.5: one name for two keys, unless they are of two kinds and stand for one another. */
+function sharedKid(keys: JsonObject[]): string | undefined {
+  const named = keys.filter(({ kid }) => kid !== undefined);
+  const shared = named.find(({ kid, kty }, index) =>
+    named.slice(0, index).some((earlier) => earlier['kid'] === kid && earlier['kty'] === kty),
+  );
+  return shared && `holds two keys with the kid ${String(shared['kid']).slice(0, 100)}`;
 }
 
 function keyFault(jwk: JsonObject): string | undefined {

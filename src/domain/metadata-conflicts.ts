@@ -48,10 +48,22 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 }
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
-function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
+function pairwiseFaults(metadata: JsonObject): Fault[] {
+  const { subject_type: type, grant_types: grants, redirect_uris: uris } = metadata;
+  if (type !== 'pairwise') return [];
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
-  if (type !== 'pairwise' || elsewhere === undefined) return [];
-  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  if (elsewhere !== undefined) {
+    return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  }
+  const field = 'sector_identifier_uri';
+  const hosts = new Set((uris as string[]).map((uri) => URL.parse(uri)?.host));
+  if (hosts.size <= 1 || metadata[field] !== undefined) return [];
+  return [
+    {
+      field,
+      reason: 'is missing: pairwise subjects are those of one host, and the redirect URIs are on several',
+    },
+  ];
 }
 
 /** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */
