@@ -39,6 +39,9 @@ export const unregistered: ClientView = {
   isRegistered: false,
 };
 
+/** The pages here on which people look after their account. */
+const account: ClientView = { name: 'Gatehouse', host: 'id.example', isAccount: true };
+
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
   name: `<img src=x onerror=alert(1)> \u202Eelgoog\u202C ${'W'.repeat(300)}`,
@@ -207,6 +210,13 @@ export const samples: Sample[] = [
   }),
   sample('consent', 'interaction/consent', consent),
   sample('sign-in-unregistered', 'interaction/sign-in', { ...signIn, client: unregistered }),
+  sample('sign-in-account', 'interaction/sign-in', { ...signIn, client: account }),
+  sample('sign-in-account-again', 'interaction/sign-in', {
+    ...signIn,
+    client: account,
+    login: 'ada@example.com',
+    reauthenticate: { account: 'ada@example.com' },
+  }),
   sample('consent-unregistered', 'interaction/consent', {
     ...consent,
     client: unregistered,
