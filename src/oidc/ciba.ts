@@ -12,7 +12,7 @@ import { TooManyRequests } from './too-many-requests.js';
 type CibaFeature = NonNullable<NonNullable<Configuration['features']>['ciba']>;
 
 /** Where a person answers requests: below the issuer, see `src/account`. */
-export function answerUrl(issuer: string, name: string): string {
+function answerUrl(issuer: string, name: string): string {
   return `${issuer}/account/requests/${name}`;
 }
 
