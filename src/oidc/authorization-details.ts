@@ -1,4 +1,3 @@
-import type Koa from 'koa';
 import {
   errors,
   type AuthorizationDetailsForIntrospection,
@@ -15,6 +14,7 @@ import {
 } from '../domain/authorization-details.js';
 import { cibaGrant, deviceGrant } from '../domain/client-kinds.js';
 import type { DetailsType, ServiceStore } from '../store/services.js';
+import { amendMetadata } from './amend-metadata.js';
 import { settingsOf } from './client-metadata.js';
 
 /** Grants behind which there is a person who allowed the details, and which know how to narrow them. */
@@ -138,14 +138,10 @@ export async function asksDetailsOf(
 }
 
 /** Where no service declares a type, discovery does not speak of them. */
-export const omitEmptyDetailsTypes: Koa.Middleware = async (koaCtx, next) => {
-  await next();
-  const ctx = koaCtx as unknown as KoaContextWithOIDC;
-  if (ctx.oidc?.route !== 'discovery') return;
-  const body = ctx.body as { authorization_details_types_supported?: string[] } | undefined;
-  if (body?.authorization_details_types_supported?.length === 0)
-    delete body.authorization_details_types_supported;
-};
+export const omitEmptyDetailsTypes = amendMetadata((metadata) => {
+  const types = metadata['authorization_details_types_supported'] as string[] | undefined;
+  if (types?.length === 0) delete metadata['authorization_details_types_supported'];
+});
 
 function refuse(description: string): never {
   throw new errors.InvalidAuthorizationDetails(description);

@@ -3,6 +3,7 @@ import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provid
 import { judgeContext } from '../domain/authentication-contexts.js';
 import { isBindingMessage } from '../domain/binding-message.js';
 import { createSignInThrottle } from '../domain/sign-in-throttle.js';
+import { amendMetadata } from './amend-metadata.js';
 import { backchannelRequestName } from './backchannel-request-adapter.js';
 import { POLL_INTERVAL } from './poll-pace.js';
 import type { ProviderDeps } from './provider-deps.js';
@@ -105,15 +106,17 @@ function refuseUnattainable(ctx: KoaContextWithOIDC): void {
     throw new errors.UnmetAuthenticationRequirements('no sign-in here has one of the essential acr values');
 }
 
-/** What the library's endpoints of this grant lack. */
+/** What the library's endpoint of this grant lacks. */
 export const completeCiba: Koa.Middleware = async (koaCtx, next) => {
   await next();
   const ctx = koaCtx as unknown as KoaContextWithOIDC;
   const body = ctx.body as Record<string, unknown> | undefined;
-  const { route } = ctx.oidc ?? {};
-  if (route === 'backchannel_authentication' && body?.['auth_req_id'] !== undefined)
+  if (ctx.oidc?.route === 'backchannel_authentication' && body?.['auth_req_id'] !== undefined)
     body['interval'] = POLL_INTERVAL;
-  // The library has them always.
-  if (route === 'discovery' && body?.['backchannel_user_code_parameter_supported'] !== undefined)
-    body['backchannel_user_code_parameter_supported'] = false;
 };
+
+/** The library has them always. */
+export const denyUserCodes = amendMetadata((metadata) => {
+  if (metadata['backchannel_user_code_parameter_supported'] !== undefined)
+    metadata['backchannel_user_code_parameter_supported'] = false;
+});

@@ -2,6 +2,7 @@ import type Koa from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { Config } from '../config.js';
 import type { OtherHost } from '../http/pin-host.js';
+import { amendMetadata } from './amend-metadata.js';
 
 /** RFC 8705 5: what a client with a certificate may have to ask elsewhere. By name of its metadata; below the issuer. */
 const ALIASED = {
@@ -49,17 +50,13 @@ export function describeMutualTls(config: Config): Koa.Middleware {
   const aliases = Object.entries(ALIASED).map(
     ([name, path]) => [name, `${mutualTls?.origin}${pathOf(config)}${path}`] as const,
   );
-  return async (koaCtx, next) => {
-    await next();
-    const ctx = koaCtx as unknown as KoaContextWithOIDC;
-    if (ctx.oidc?.route !== 'discovery' || ctx.status !== 200) return;
-    const body = ctx.body as Record<string, unknown>;
-    const methods = body['token_endpoint_auth_methods_supported'] as string[];
-    body['token_endpoint_auth_methods_supported'] = methods.filter((method) => !off.includes(method));
-    if (!mutualTls) delete body['tls_client_certificate_bound_access_tokens'];
+  return amendMetadata((metadata) => {
+    const methods = metadata['token_endpoint_auth_methods_supported'] as string[];
+    metadata['token_endpoint_auth_methods_supported'] = methods.filter((method) => !off.includes(method));
+    if (!mutualTls) delete metadata['tls_client_certificate_bound_access_tokens'];
     if (mutualTls?.origin !== undefined)
-      body['mtls_endpoint_aliases'] = Object.fromEntries(
-        aliases.filter(([name]) => Object.hasOwn(body, name)),
+      metadata['mtls_endpoint_aliases'] = Object.fromEntries(
+        aliases.filter(([name]) => Object.hasOwn(metadata, name)),
       );
-  };
+  });
 }

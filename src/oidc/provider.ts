@@ -5,7 +5,7 @@ import { pinOrigin } from '../http/pin-host.js';
 import { requestScope } from '../http/request-scope.js';
 import { omitEmptyDetailsTypes } from './authorization-details.js';
 import { cacheMetadata } from './cache-metadata.js';
-import { completeCiba } from './ciba.js';
+import { completeCiba, denyUserCodes } from './ciba.js';
 import { pingOnce } from './ping.js';
 import type { SessionRecord } from '../store/sessions.js';
 import { clientRecord } from './client-adapter.js';
@@ -78,6 +78,7 @@ export function createProvider(given: ProviderDeps): Provider {
   provider.use(omitEmptyDetailsTypes);
   provider.use(describeMutualTls(given.config));
   provider.use(publishRequestUris);
+  provider.use(denyUserCodes);
   provider.use(publishKeys(given.keys.publishedJwks));
   provider.use(nameUnauthorizedClients);
   provider.use(

@@ -1,5 +1,5 @@
-import type Koa from 'koa';
 import Provider, { errors, type Client, type KoaContextWithOIDC } from 'oidc-provider';
+import { amendMetadata } from './amend-metadata.js';
 import { settingsOf } from './client-metadata.js';
 import type { DocumentKind, ReadDocument } from './outbound-document.js';
 
@@ -37,15 +37,10 @@ export function acceptRequestUris(provider: Provider, read: ReadDocument): void 
 }
 
 /** The library says by itself that it can't. */
-export const publishRequestUris: Koa.Middleware = async (koaCtx, next) => {
-  await next();
-  const ctx = koaCtx as unknown as KoaContextWithOIDC;
-  if (ctx.oidc?.route !== 'discovery' || ctx.status !== 200) return;
-  Object.assign(ctx.body as object, {
-    request_uri_parameter_supported: true,
-    require_request_uri_registration: true,
-  });
-};
+export const publishRequestUris = amendMetadata((metadata) => {
+  metadata['request_uri_parameter_supported'] = true;
+  metadata['require_request_uri_registration'] = true;
+});
 
 async function dereference(
   oidc: KoaContextWithOIDC['oidc'],
