@@ -14,6 +14,7 @@ import type { ServiceRecord } from '../store/services.js';
 import { settingsOf } from './client-metadata.js';
 import { createIssuerKeys } from './issuer-keys.js';
 import type { ReadDocument } from './outbound-document.js';
+import { deeperReason } from './outbound-failure.js';
 import type { ProviderDeps } from './provider-deps.js';
 import { keyOf } from './record-key.js';
 import { resourceServer, tokenDefaults } from './resources.js';
@@ -74,9 +75,7 @@ export function registerJwtBearer(provider: Provider, deps: ProviderDeps, read: 
       if (!TYPES.includes(protectedHeader.typ)) throw new Error(`it is of the type ${protectedHeader.typ}`);
       return payload;
     } catch (error) {
-      // For the log alone: what exactly went wrong would tell outsiders about the network that we are in.
-      const { message, cause } = error as Error;
-      throw new errors.InvalidGrant(cause instanceof Error ? cause.message : message);
+      throw new errors.InvalidGrant(deeperReason(error));
     }
   }
 

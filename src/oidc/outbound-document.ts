@@ -1,7 +1,4 @@
-import { createGuardedDispatcher } from './outbound.js';
-
-/** As the library has it for what it fetches itself: from the first byte asked for to the last one read. */
-const LONGEST_MS = 2500;
+import { createGuardedDispatcher, OUTBOUND_TIMEOUT_MS } from './outbound.js';
 
 export interface DocumentKind {
   /** The media types that it is asked for in. */
@@ -19,11 +16,11 @@ export interface OutboundDocument {
 /** Reads a document that lies elsewhere; rejects with the reason in words, which are for the log. */
 export type ReadDocument = (url: string, kind: DocumentKind) => Promise<OutboundDocument>;
 
-/** Documents that clients keep on their own servers, read through the guard of all outbound requests. */
+/** Documents that clients keep on their own servers, read to the end in time, through the guard of all outbound requests. */
 export function createDocumentReader(guardedFetch: typeof globalThis.fetch): ReadDocument {
   const dispatcher = createGuardedDispatcher();
   return async (url, kind) => {
-    const signal = AbortSignal.timeout(LONGEST_MS);
+    const signal = AbortSignal.timeout(OUTBOUND_TIMEOUT_MS);
     const read = async () => {
       const init = { signal, dispatcher, headers: { accept: kind.accept, 'user-agent': '' } };
       const response = await guardedFetch(url, init as RequestInit);
@@ -60,6 +57,8 @@ async function readBody(response: Response, { mostBytes }: DocumentKind): Promis
 
 function ended(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error(`there was no answer in ${LONGEST_MS} ms`)));
+    signal.addEventListener('abort', () =>
+      reject(new Error(`there was no answer in ${OUTBOUND_TIMEOUT_MS} ms`)),
+    );
   });
 }

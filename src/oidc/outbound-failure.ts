@@ -4,3 +4,12 @@ export function outboundFailure(error: unknown): string {
   const deeper = (cause as Error | undefined)?.message;
   return [name, message, deeper].filter(Boolean).join(': ').slice(0, 300);
 }
+
+/**
+ * What lies behind it, in words for the log alone: what exactly went wrong would tell outsiders about the network that we
+ * are in.
+ */
+export function deeperReason(error: unknown): string {
+  const { message, cause } = error as Error;
+  return cause instanceof Error ? cause.message : message;
+}

@@ -1,7 +1,4 @@
-import { createGuardedDispatcher } from './outbound.js';
-
-/** As the library has it for what it sends itself. */
-const LONGEST_MS = 2500;
+import { createGuardedDispatcher, OUTBOUND_TIMEOUT_MS } from './outbound.js';
 
 /** Posts a body and returns the status; rejects when there is no answer in time. */
 export type OutboundPost = (
@@ -13,7 +10,13 @@ export type OutboundPost = (
 export function createOutboundPost(guardedFetch: typeof globalThis.fetch): OutboundPost {
   const dispatcher = createGuardedDispatcher();
   return async (url, { headers, body }) => {
-    const init = { method: 'POST', headers, body, signal: AbortSignal.timeout(LONGEST_MS), dispatcher };
+    const init = {
+      method: 'POST',
+      headers,
+      body,
+      signal: AbortSignal.timeout(OUTBOUND_TIMEOUT_MS),
+      dispatcher,
+    };
     const response = await guardedFetch(url, init as RequestInit);
     await response.body?.cancel().catch(() => undefined);
     return response.status;

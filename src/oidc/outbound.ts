@@ -1,9 +1,12 @@
 import { lookup as lookUp } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
-import { isPrivateAddress } from '../domain/private-hosts.js';
+import { isAllowedHost, isPrivateAddress } from '../domain/private-hosts.js';
 
 type Fetch = typeof globalThis.fetch;
+
+/** For how long a request of our own is waited for, in milliseconds: as the library waits for its own. */
+export const OUTBOUND_TIMEOUT_MS = 2500;
 
 /**
  * Outbound requests (jwks_uri, back-channel logout, …). A host that resolves to a private address is refused before
@@ -12,12 +15,11 @@ type Fetch = typeof globalThis.fetch;
  * comes without the dispatcher is refused: the guard could not be set up. Redirects are never followed.
  */
 export function createOutboundFetch(allowedHosts: readonly string[]): Fetch {
-  const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
+  const allowed = allowedHosts.map((host) => host.toLowerCase());
   return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
     const { dispatcher, ...rest } = (init ?? {}) as RequestInit & { dispatcher?: unknown };
-    if (allowed.has(url.host) || allowed.has(url.hostname))
-      return fetch(input, { ...rest, redirect: 'manual' });
+    if (isAllowedHost(url, allowed)) return fetch(input, { ...rest, redirect: 'manual' });
     if (dispatcher === undefined)
       throw new Error('outbound request refused: the guard against private addresses is missing');
     await refusePrivateAddress(url.hostname);

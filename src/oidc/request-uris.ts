@@ -2,6 +2,7 @@ import Provider, { errors, type Client, type KoaContextWithOIDC } from 'oidc-pro
 import { amendMetadata } from './amend-metadata.js';
 import { settingsOf } from './client-metadata.js';
 import type { DocumentKind, ReadDocument } from './outbound-document.js';
+import { deeperReason } from './outbound-failure.js';
 
 /** RFC 9126 2.2: these are pushed requests, which lie with us. */
 const PUSHED = 'urn:ietf:params:oauth:request_uri:';
@@ -70,10 +71,7 @@ async function fetchRequestObject(uri: string, read: ReadDocument): Promise<stri
   try {
     const { text } = await read(uri.split('#', 1)[0]!, REQUEST_OBJECT);
     return text.trim();
-  } catch (cause) {
-    // What exactly went wrong would tell outsiders about the network that we are in.
-    const { message, cause: reason } = cause as Error;
-    const detail = reason instanceof Error ? reason.message : message;
-    throw new errors.InvalidRequestUri('the request object could not be fetched', detail);
+  } catch (error) {
+    throw new errors.InvalidRequestUri('the request object could not be fetched', deeperReason(error));
   }
 }
