@@ -3,6 +3,7 @@ import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provid
 import { judgeContext } from '../domain/authentication-contexts.js';
 import { isBindingMessage } from '../domain/binding-message.js';
 import { createSignInThrottle } from '../domain/sign-in-throttle.js';
+import { createTryCounter } from '../domain/try-counter.js';
 import { amendMetadata } from './amend-metadata.js';
 import { backchannelRequestName } from './backchannel-request-adapter.js';
 import { POLL_INTERVAL } from './poll-pace.js';
@@ -25,6 +26,7 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
   const { perAccount, perAddress, windowSeconds } = config.throttle;
   const { throttles } = store;
   const { admit } = createSignInThrottle({ throttles, clock, windowSeconds });
+  const countTry = createTryCounter({ throttles, clock, windowSeconds });
 
   function refuseForNow(ctx: KoaContextWithOIDC, seconds: number, why: string): never {
     ctx.set('Retry-After', String(seconds));
@@ -68,14 +70,8 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
     async verifyUserCode(ctx, account, userCode) {
       if (userCode !== undefined) throw new errors.InvalidRequest('user_code is not supported');
       refuseUnattainable(ctx);
-      const key = `ciba/user/${account.accountId}`;
-      const { count, resetAt } = await throttles.hit(key, windowSeconds * 1000);
-      if (count > perAccount)
-        refuseForNow(
-          ctx,
-          Math.max(1, Math.ceil((resetAt - clock()) / 1000)),
-          'this person was asked too often',
-        );
+      const wait = await countTry({ key: `ciba/user/${account.accountId}`, limit: perAccount });
+      if (wait !== undefined) refuseForNow(ctx, wait, 'this person was asked too often');
     },
 
     async triggerAuthenticationDevice(_ctx, request, account, client) {

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { errors } from 'oidc-provider';
 import { AppError } from '../domain/app-error.js';
 import { networkOf } from '../domain/sign-in.js';
+import { createTryCounter } from '../domain/try-counter.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ProviderDeps } from './provider-deps.js';
 
@@ -22,18 +23,14 @@ export function registrationAccess({
 }: ProviderDeps): (ctx: Context) => Promise<RegistrationLeave> {
   const { mode, perAddress } = config.registration;
   const { windowSeconds } = config.throttle;
+  const countTry = createTryCounter({ throttles: store.throttles, clock, windowSeconds });
 
   /** Every try counts: a client that is refused may have cost a request to its sector. */
   async function admitAddress(): Promise<void> {
     if (perAddress === undefined) return;
     const address = networkOf(requestScope()?.address ?? '');
-    const { count, resetAt } = await store.throttles.hit(
-      `registration/address/${address}`,
-      windowSeconds * 1000,
-    );
-    if (count <= perAddress) return;
-    const retryAfter = Math.max(1, Math.ceil((resetAt - clock()) / 1000));
-    throw new AppError('throttled', 429, { retryAfter });
+    const retryAfter = await countTry({ key: `registration/address/${address}`, limit: perAddress });
+    if (retryAfter !== undefined) throw new AppError('throttled', 429, { retryAfter });
   }
 
   async function admitHolder(token: string | undefined): Promise<RegistrationLeave> {
