@@ -2,6 +2,7 @@ import { decodeJwt, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from 'jos
 import type Provider from 'oidc-provider';
 import { errors, type AccessToken, type Client, type KoaContextWithOIDC } from 'oidc-provider';
 import { clientSigningAlgs } from '../domain/algorithms.js';
+import { isRefusal } from '../domain/asked-service.js';
 import {
   judgeAssertion,
   jwtBearerGrant,
@@ -98,7 +99,7 @@ export function registerJwtBearer(provider: Provider, deps: ProviderDeps, read: 
       scopes: (params.scope ?? '').split(' ').filter(Boolean),
     };
     const outcome = await judgeAssertion(issuer, asked, (resource) => store.services.find(resource));
-    if ('error' in outcome) throw new errors.CustomOIDCProviderError(outcome.error, outcome.because);
+    if (isRefusal(outcome)) throw new errors.CustomOIDCProviderError(outcome.error, outcome.because);
     await useUp(issuer, asserted);
     const { service, scopes } = outcome;
     return { issuer: issuer.issuer, accountId: user.id, service, scope: scopes.join(' ') };

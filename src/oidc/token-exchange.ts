@@ -1,12 +1,7 @@
 import type Provider from 'oidc-provider';
 import { errors, type AccessToken, type Client, type KoaContextWithOIDC } from 'oidc-provider';
-import {
-  exchangeGrant,
-  isRefusal,
-  judgeExchange,
-  type Exchanged,
-  type Refusal,
-} from '../domain/token-exchange.js';
+import { isRefusal } from '../domain/asked-service.js';
+import { exchangeGrant, judgeExchange, type Exchanged } from '../domain/token-exchange.js';
 import { requestScope } from '../http/request-scope.js';
 import { createJwtReader } from './access-jwts.js';
 import { settingsOf } from './client-metadata.js';
@@ -74,7 +69,7 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
       },
       (resource) => store.services.find(resource),
     );
-    if (isRefusal(outcome)) throw inLibraryTerms(outcome);
+    if (isRefusal(outcome)) throw new errors.CustomOIDCProviderError(outcome.error, outcome.because);
     return { ...outcome, subject, actor };
   }
 
@@ -147,10 +142,6 @@ function refuseUnproven(cnf: PresentedToken['cnf'], shown: AccessToken): void {
     (cnf.jkt === undefined || cnf.jkt === shown.jkt) &&
     (cnf['x5t#S256'] === undefined || cnf['x5t#S256'] === shown['x5t#S256']);
   if (!proven) throw new errors.InvalidRequest('the token is bound to a key that was not proven');
-}
-
-function inLibraryTerms({ error, because }: Refusal): Error {
-  return new errors.CustomOIDCProviderError(error, because);
 }
 
 function logExchange({ clientId }: Client, { service, scopes, subject, actor }: Granted): void {
