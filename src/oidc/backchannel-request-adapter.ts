@@ -1,13 +1,10 @@
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { requestScope } from '../http/request-scope.js';
 import type { SessionStore } from '../store/sessions.js';
-import type { PollPace } from './poll-pace.js';
+import { KEPT_EXPIRED, type PollPace } from './poll-pace.js';
 import { keyOf } from './record-key.js';
 
 export const BACKCHANNEL_REQUEST = 'BackchannelAuthenticationRequest';
-
-/** Seconds for which an expired request is still known, so that client and person are told so. */
-const KEPT_EXPIRED = 600;
 
 /** What is stored of a request (OpenID Connect CIBA Core 1.0). */
 export interface BackchannelRequestPayload extends AdapterPayload {

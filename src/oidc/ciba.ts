@@ -1,6 +1,5 @@
 import type Koa from 'koa';
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
-import { judgeContext } from '../domain/authentication-contexts.js';
 import { isBindingMessage } from '../domain/binding-message.js';
 import { createSignInThrottle } from '../domain/sign-in-throttle.js';
 import { createTryCounter } from '../domain/try-counter.js';
@@ -8,7 +7,7 @@ import { amendMetadata } from './amend-metadata.js';
 import { backchannelRequestName } from './backchannel-request-adapter.js';
 import { POLL_INTERVAL } from './poll-pace.js';
 import type { ProviderDeps } from './provider-deps.js';
-import { essentialContexts } from './requested-context.js';
+import { refuseUnreachable } from './requested-context.js';
 import { TooManyRequests } from './too-many-requests.js';
 
 type CibaFeature = NonNullable<NonNullable<Configuration['features']>['ciba']>;
@@ -69,7 +68,7 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
     /** The last look at a request: the person is known by now. */
     async verifyUserCode(ctx, account, userCode) {
       if (userCode !== undefined) throw new errors.InvalidRequest('user_code is not supported');
-      refuseUnattainable(ctx);
+      refuseUnreachable(ctx);
       const wait = await countTry({ key: `ciba/user/${account.accountId}`, limit: perAccount });
       if (wait !== undefined) refuseForNow(ctx, wait, 'this person was asked too often');
     },
@@ -93,13 +92,6 @@ export function createCiba({ config, users, store, clock, notices }: ProviderDep
       });
     },
   };
-}
-
-/** OpenID Connect Core 5.5.1.1: an authentication context that is essential, and that no sign-in here has. */
-function refuseUnattainable(ctx: KoaContextWithOIDC): void {
-  const wanted = essentialContexts(ctx.oidc.params?.['claims']);
-  if (wanted !== undefined && judgeContext(wanted, undefined, { exactly: true }) === 'unreachable')
-    throw new errors.UnmetAuthenticationRequirements('no sign-in here has one of the essential acr values');
 }
 
 /** What the library's endpoint of this grant lacks. */

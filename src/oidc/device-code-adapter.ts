@@ -1,9 +1,6 @@
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { requestScope } from '../http/request-scope.js';
-import type { PollPace } from './poll-pace.js';
-
-/** Seconds for which an expired code is still known, so that device and person are told so (RFC 8628 3.5). */
-const KEPT_EXPIRED = 600;
+import { KEPT_EXPIRED, type PollPace } from './poll-pace.js';
 
 /**
  * Device codes (RFC 8628). The library reads one, changes it and writes it back: in flight once a person has confirmed

@@ -8,6 +8,8 @@ import { keyOf } from './record-key.js';
  * how much they grow with each that comes too early.
  */
 export const POLL_INTERVAL = 5;
+/** Seconds for which what has expired is still known, so that client and person are told so (RFC 8628 3.5). */
+export const KEPT_EXPIRED = 600;
 const LONGEST_INTERVAL = 60;
 /** Seconds by which a network may hurry a poll along. */
 const LEEWAY = 1;

@@ -4,8 +4,8 @@ import { settingsOf } from './client-metadata.js';
 import type { DocumentKind, ReadDocument } from './outbound-document.js';
 import { deeperReason } from './outbound-failure.js';
 
-/** RFC 9126 2.2: these are pushed requests, which lie with us. */
-const PUSHED = 'urn:ietf:params:oauth:request_uri:';
+/** RFC 9126 2.2: how the URIs of pushed requests begin, which lie with us. */
+export const PUSHED_REQUEST = 'urn:ietf:params:oauth:request_uri:';
 
 const REQUEST_OBJECT: DocumentKind = {
   // RFC 9101 5.2.3.
@@ -51,7 +51,7 @@ async function dereference(
   const params = oidc.params ?? {};
   const { request, request_uri: uri } = params;
   const { request_uris: registered = [] } = settingsOf(client);
-  if (typeof uri !== 'string' || uri.startsWith(PUSHED) || registered.length === 0) return;
+  if (typeof uri !== 'string' || uri.startsWith(PUSHED_REQUEST) || registered.length === 0) return;
   // Refused by the library: both at once (RFC 9101 5), and clients that have to push their requests.
   if (request !== undefined || client.requirePushedAuthorizationRequests === true) return;
   try {

@@ -33,12 +33,23 @@ function isEssentialMissing({ oidc }: KoaContextWithOIDC): boolean {
   const verdict = judgeContext(wanted, oidc.session?.acr, { exactly: true });
   if (verdict === 'satisfied') return false;
   if (verdict === 'sign-in' && !oidc.result?.login) return true;
-  // OpenID Connect Core Error Code unmet_authentication_requirements 1.0.
-  throw new errors.UnmetAuthenticationRequirements('no sign-in here has one of the essential acr values');
+  throw unmet();
+}
+
+/** Where nobody is asked, since they are elsewhere: an essential `acr` that no sign-in here has. */
+export function refuseUnreachable({ oidc }: KoaContextWithOIDC): void {
+  const wanted = essentialContexts(oidc.params?.['claims']);
+  if (wanted !== undefined && judgeContext(wanted, undefined, { exactly: true }) === 'unreachable')
+    throw unmet();
+}
+
+/** OpenID Connect Core Error Code unmet_authentication_requirements 1.0. */
+function unmet(): Error {
+  return new errors.UnmetAuthenticationRequirements('no sign-in here has one of the essential acr values');
 }
 
 /** Read from the request itself: the library puts `acr_values` in the place of what the claims parameter says. */
-export function essentialContexts(claims: unknown): string[] | undefined {
+function essentialContexts(claims: unknown): string[] | undefined {
   if (typeof claims !== 'string') return undefined;
   const { id_token: idToken } = JSON.parse(claims) as {
     id_token?: { acr?: { essential?: unknown; value?: unknown; values?: unknown } | null };
