@@ -10,12 +10,12 @@ import {
   createBackchannelRequests,
   type Authentication,
   type BackchannelRequests,
-} from './backchannel-requests.js';
-import { backchannelRequestName } from './backchannel-request-adapter.js';
+} from './ciba/backchannel-requests.js';
+import { backchannelRequestName } from './storage/backchannel-request-adapter.js';
 import { explain } from './door.js';
-import { PUSHED_REQUEST } from './request-uris.js';
+import { PUSHED_REQUEST } from './authorization/request-uris.js';
 
-export type { PersonRequest } from './backchannel-requests.js';
+export type { PersonRequest } from './ciba/backchannel-requests.js';
 
 /** Who is signed in in a browser. */
 export interface SignedIn extends Authentication {

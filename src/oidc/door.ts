@@ -7,7 +7,7 @@ import type { Vault } from '../domain/vault.js';
 import { sameText } from '../http/same-text.js';
 import type { ClientView } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
-import { grantFor } from './grants.js';
+import { grantFor } from './authorization/grants.js';
 import { StoreUnavailableError } from '../store/store.js';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;

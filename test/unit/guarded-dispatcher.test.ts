@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
-import { createGuardedDispatcher } from '../../src/oidc/outbound.js';
+import { createGuardedDispatcher } from '../../src/oidc/outbound/outbound.js';
 import { openServer, type OpenServer } from '../support/open-server.js';
 
 let server: OpenServer;
