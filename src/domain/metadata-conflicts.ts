@@ -48,10 +48,20 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 }
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
-function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
+function pairwiseFaults(metadata: JsonObject): Fault[] {
+  const { subject_type: type, grant_types: grants, redirect_uris: uris } = metadata;
+  if (type !== 'pairwise') return [];
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
-  if (type !== 'pairwise' || elsewhere === undefined) return [];
-  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  if (elsewhere !== undefined)
+    return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  const hosts = new Set((uris as string[]).map((uri) => URL.parse(uri)?.host));
+  if (hosts.size < 2 || metadata['sector_identifier_uri'] !== undefined) return [];
+  return [
+    {
+      field: 'sector_identifier_uri',
+      reason: `is missing: a pairwise subject has one sector, and the redirect URIs are on ${[...hosts].join(', ')}`,
+    },
+  ];
 }
 
 /** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */
