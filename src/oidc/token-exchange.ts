@@ -88,6 +88,8 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
     const server = resourceServer(service, defaults);
     const now = Math.floor(clock() / 1000);
     const ends = Math.min(now + server.accessTokenTTL, subject.exp, actor?.exp ?? Infinity);
+    // To the library a life of no seconds is one that was not named, and it would give the usual one.
+    if (ends <= now) throw new errors.InvalidRequest('a token has ended in the meantime');
     const token = new provider.AccessToken({
       client,
       accountId: subject.accountId!,
