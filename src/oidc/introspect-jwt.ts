@@ -39,7 +39,7 @@ export function introspectJwts(
     const payload = await readJwt(String(ctx.oidc.params?.['token']));
     if (payload === undefined) return INACTIVE;
     const { sub = '', aud, iss, exp, iat, jti, scope, act, may_act, cnf } = payload;
-    const { acr, auth_time, authorization_details } = payload;
+    const { acr, auth_time, authorization_details, exchanged_from } = payload;
     const clientId = String(payload['client_id']);
     if (!(await deps.allowedPolicy(ctx, asking, { clientId, aud }))) return INACTIVE;
     if (!(await deps.isClient(clientId))) return INACTIVE;
@@ -63,6 +63,7 @@ export function introspectJwts(
       auth_time,
       authorization_details,
       act,
+      exchanged_from,
       may_act,
       // What whoever shows the token must hold besides (RFC 8705 3.2, RFC 9449 6.2).
       cnf,

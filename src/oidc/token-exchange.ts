@@ -84,7 +84,7 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
 
   /** Hangs on the grant of the subject token, and ends with it (`exchanged-tokens.ts`). */
   async function issue(client: Client, granted: Granted, sender: SenderConstraint): Promise<AccessToken> {
-    const { service, scopes, act, subject, actor } = granted;
+    const { service, scopes, act, exchangedFrom, subject, actor } = granted;
     const server = resourceServer(service, defaults);
     const now = Math.floor(clock() / 1000);
     const ends = Math.min(now + server.accessTokenTTL, subject.exp, actor?.exp ?? Infinity);
@@ -98,7 +98,10 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
       expiresIn: ends - now,
       ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
       ...(subject.sessionUid === undefined ? {} : { sessionUid: subject.sessionUid }),
-      ...(act === undefined ? {} : { extra: { act } }),
+      extra: {
+        ...(act === undefined ? {} : { act }),
+        ...(Object.keys(exchangedFrom).length === 0 ? {} : { exchanged_from: exchangedFrom }),
+      },
     });
     token.resourceServer = new provider.ResourceServer(service.resource, server);
     await sender.bind(token);
