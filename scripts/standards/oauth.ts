@@ -88,7 +88,7 @@ export const oauth: readonly Standard[] = [
         about: 'DPoP with server nonces; proofs are remembered by all processes',
         support: 'on',
         how: '`dpop_bound_access_tokens` demands it',
-        tests: [...flows('protocol-refusals'), 'interop/openid-client.test.ts'],
+        tests: [...flows('dpop-refusals'), 'interop/openid-client.test.ts'],
       },
       {
         sections: 'RFC 9470',
@@ -138,7 +138,7 @@ export const oauth: readonly Standard[] = [
         about: 'client assertions, used once',
         support: 'client',
         how: '`--auth-method private_key_jwt`',
-        tests: [...flows('algorithms', 'protocol-refusals'), 'interop/openid-client.test.ts'],
+        tests: [...flows('algorithms', 'client-assertion-refusals'), 'interop/openid-client.test.ts'],
       },
       {
         sections: 'RFC 8705',
@@ -190,7 +190,7 @@ export const oauth: readonly Standard[] = [
         about: 'signed and encrypted requests (JAR)',
         support: 'on',
         how: '`require_signed_request_object` demands them',
-        tests: [...flows('protocol-refusals', 'request-by-reference'), 'interop/openid-client.test.ts'],
+        tests: [...flows('request-object-refusals', 'request-by-reference'), 'interop/openid-client.test.ts'],
       },
       {
         sections: 'RFC 9126',
@@ -217,7 +217,16 @@ export const oauth: readonly Standard[] = [
           'RS256, PS256, ES256, ES384, EdDSA; RSA-OAEP-256, ECDH-ES, ECDH-ES+A256KW, dir; A128GCM, A256GCM. Never `none`, never RSA1_5',
         support: 'on',
         how: 'chosen by client and by service; `gatehouse keys rotate`',
-        tests: [...flows('algorithms', 'key-rotation', 'protocol-refusals'), 'domain/keys.test.ts'],
+        tests: [
+          ...flows(
+            'algorithms',
+            'key-rotation',
+            'request-object-refusals',
+            'client-assertion-refusals',
+            'dpop-refusals',
+          ),
+          'domain/keys.test.ts',
+        ],
       },
     ],
   },

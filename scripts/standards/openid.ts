@@ -50,7 +50,7 @@ export const openid: readonly Standard[] = [
         about: 'request objects by value',
         support: 'on',
         how: '`require_signed_request_object` demands them',
-        tests: [...flows('bad-input-requests', 'protocol-refusals'), 'interop/openid-client.test.ts'],
+        tests: [...flows('bad-input-requests', 'request-object-refusals'), 'interop/openid-client.test.ts'],
       },
       {
         sections: '6.2',
@@ -72,7 +72,7 @@ export const openid: readonly Standard[] = [
         about: '`client_secret_basic`, `_post`, `_jwt`, `private_key_jwt`',
         support: 'on',
         how: '`--auth-method` pins one',
-        tests: [...flows('algorithms', 'protocol-refusals'), 'domain/protocol-metadata.test.ts'],
+        tests: [...flows('algorithms', 'client-assertion-refusals'), 'domain/protocol-metadata.test.ts'],
       },
       {
         sections: '11, 12',
@@ -163,7 +163,7 @@ export const openid: readonly Standard[] = [
         about: 'signed and encrypted authorization responses',
         support: 'client',
         how: '`response_mode=jwt` and its kin; `--metadata authorization_…`',
-        tests: ['interop/openid-client.test.ts', ...flows('protocol-refusals')],
+        tests: ['interop/openid-client.test.ts'],
       },
     ],
   },
@@ -176,10 +176,7 @@ export const openid: readonly Standard[] = [
           'PAR, PKCE, private_key_jwt or mTLS, DPoP or mTLS, no rotation, codes of 60 s, `iss`, the algorithms',
         support: 'client',
         how: '`--profile fapi2`',
-        tests: [
-          ...flows('protocol-refusals', 'mutual-tls', 'certificate-bound-tokens'),
-          'interop/openid-client.test.ts',
-        ],
+        tests: [...flows('mutual-tls', 'certificate-bound-tokens'), 'interop/openid-client.test.ts'],
       },
       {
         sections: 'Message Signing 5.3, 5.4',

@@ -109,7 +109,7 @@ export function introduceClient(
 ): string {
   const environment = appEnvironment(config, client, secret, resource);
   return [
-    `Added the client ${client.id} (${clientKinds[client.kind].description}).`,
+    `Added the client ${client.id}: ${clientKinds[client.kind].description}.`,
     labelled([
       ['Issuer', config.issuer],
       ['Discovery', discoveryUrl(config)],
@@ -126,7 +126,7 @@ export function introduceClient(
 }
 
 /** Lines that a shell and dotenv read alike. */
-export function environmentBlock(environment: Record<string, string>): string {
+function environmentBlock(environment: Record<string, string>): string {
   return Object.entries(environment)
     .map(([name, value]) => `  ${name}=${/^[\w@%+=:,./~-]*$/.test(value) ? value : `'${value}'`}`)
     .join('\n');

@@ -52,16 +52,14 @@ function pairwiseFaults(metadata: JsonObject): Fault[] {
   const { subject_type: type, grant_types: grants, redirect_uris: uris } = metadata;
   if (type !== 'pairwise') return [];
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
-  if (elsewhere !== undefined) {
+  if (elsewhere !== undefined)
     return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
-  }
-  const field = 'sector_identifier_uri';
   const hosts = new Set((uris as string[]).map((uri) => URL.parse(uri)?.host));
-  if (hosts.size <= 1 || metadata[field] !== undefined) return [];
+  if (hosts.size < 2 || metadata['sector_identifier_uri'] !== undefined) return [];
   return [
     {
-      field,
-      reason: 'is missing: pairwise subjects are those of one host, and the redirect URIs are on several',
+      field: 'sector_identifier_uri',
+      reason: `is missing: a pairwise subject has one sector, and the redirect URIs are on ${[...hosts].join(', ')}`,
     },
   ];
 }

@@ -1,10 +1,12 @@
 import type { Client } from 'oidc-provider';
 import { documentHost } from '../domain/client-documents.js';
 import type { ClientView } from '../pages/page-data.js';
+import { ACCOUNT_CLIENT } from './account-client.js';
 
 /** What pages show of a client: hostile input, escaped where it is shown. */
 export function clientView(client: Client): ClientView {
   const view: ClientView = { name: client.clientName ?? client.clientId };
+  if (client.clientId === ACCOUNT_CLIENT) view.isAccount = true;
   const host = documentHost(client.clientId);
   if (host !== undefined) Object.assign(view, { host, isRegistered: false });
   if (client.logoUri !== undefined) view.logoUrl = client.logoUri;

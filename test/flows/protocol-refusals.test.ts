@@ -1,172 +1,141 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { SignJWT, type JWTPayload } from 'jose';
-import { ASSERTION_TYPE, clientAssertion, clientKey, type ClientKey } from '../support/client-keys.js';
-import { basic, flow } from '../support/flow.js';
-import { signedByPublicKey, unsigned } from '../support/forged-jwts.js';
-import { rawRequest } from '../support/raw-request.js';
-import { asBrowser, expectAlive, expectRefusal, formPost } from '../support/refusals.js';
-import { REDIRECT_URI } from '../support/relying-party.js';
+import { expect, test } from '@jest/globals';
+import { exportJWK, generateKeyPair } from 'jose';
+import { clientKey } from '../support/client-keys.js';
+import { basic, flow, inParallel, postForm } from '../support/flow.js';
+import { expectAlive } from '../support/refusals.js';
+import { obtainTokens, REDIRECT_URI, webApp } from '../support/relying-party.js';
+import type { Instance } from '../support/start.js';
 
-const HOUR = 3600;
-const now = () => Math.floor(Date.now() / 1000);
+let now = Date.now();
+const clock = () => now;
 
-const sign = (claims: JWTPayload, key: ClientKey) =>
-  new SignJWT(claims)
-    .setProtectedHeader({ alg: String(key.publicJwk.alg), kid: 'one', typ: 'oauth-authz-req+jwt' })
-    .sign(key.privateKey);
+/** A request that an app has pushed, and a browser in which somebody has used that app before. */
+async function pushed(gatehouse: Instance) {
+  const { app, rp } = await webApp(gatehouse);
+  const { browser } = await obtainTokens(rp, await gatehouse.addUser());
+  const form = Object.fromEntries(new URL((await rp.begin()).url).searchParams);
+  const push = (more: Record<string, string> = {}, by = basic(app)) =>
+    postForm(`${gatehouse.issuer}/request`, { ...form, ...more }, by);
+  const { request_uri: uri } = (await push()).body;
+  const address = (clientId = app.id, more: Record<string, string> = {}) =>
+    `${gatehouse.issuer}/auth?${new URLSearchParams({ client_id: clientId, request_uri: String(uri), ...more })}`;
+  return { app, browser, form, push, address };
+}
 
-/** A request object as it should be, with these claims in place of its own; `undefined` takes one away. */
-const claimsOf = (clientId: string, issuer: string, changes: JWTPayload = {}): JWTPayload => ({
-  client_id: clientId,
-  response_type: 'code',
-  redirect_uri: REDIRECT_URI,
-  scope: 'openid',
-  state: 'inside',
-  iss: clientId,
-  aud: issuer,
-  iat: now(),
-  nbf: now(),
-  exp: now() + 60,
-  ...changes,
-});
+const errorAt = (url: string) => new URL(url).searchParams.get('error');
 
-flow('A request object by value that is wrong (RFC 9101 6, RFC 8725)', (gatehouse) => {
-  let own: ClientKey;
-  let foreign: ClientKey;
-  let app: { id: string; secret: string };
-  let other: { id: string; secret: string };
-  beforeAll(async () => {
-    [own, foreign] = [await clientKey(), await clientKey()];
-    const settings = { kind: 'web', redirectUris: [REDIRECT_URI], requirePkce: false } as const;
-    app = await gatehouse().addClient({ ...settings, metadata: { jwks: own.jwks as never } });
-    other = await gatehouse().addClient({ ...settings, metadata: { jwks: foreign.jwks as never } });
+flow(
+  'Pushed authorization requests (RFC 9126)',
+  (gatehouse) => {
+    test('are used once, also by a browser that opens them ten times at once', async () => {
+      const { browser, address } = await pushed(gatehouse());
+      const pages = await inParallel(10, () => browser.open(address(), { stopAt: REDIRECT_URI }));
+      const codes = pages.filter(({ url }) => url.startsWith(REDIRECT_URI) && errorAt(url) === null);
+      expect(codes).toHaveLength(1);
+      // The app is told, or, where the request is gone before its address is known, the person.
+      for (const page of pages.filter((other) => !codes.includes(other)))
+        expect(errorAt(page.url) ?? /<code>([a-z_]+)<\/code>/u.exec(page.html)?.[1]).toBe(
+          'invalid_request_uri',
+        );
+      const again = await browser.open(address(), { stopAt: REDIRECT_URI });
+      expect([again.status, again.html.includes('<code>invalid_request_uri</code>')]).toEqual([400, true]);
+    });
+
+    test('are of the client that pushed them', async () => {
+      const { browser, address } = await pushed(gatehouse());
+      const other = await webApp(gatehouse());
+      const page = await browser.open(address(other.app.id), { stopAt: REDIRECT_URI });
+      expect([page.status, page.url.startsWith(REDIRECT_URI)]).toEqual([400, false]);
+    });
+
+    test('are over after a minute', async () => {
+      const { browser, address } = await pushed(gatehouse());
+      now += 90_000;
+      const page = await browser.open(address(), { stopAt: REDIRECT_URI });
+      expect([page.status, page.html.includes('<code>invalid_request_uri</code>')]).toEqual([400, true]);
+    });
+
+    test('are what counts, whatever else the browser brings', async () => {
+      const { browser, address } = await pushed(gatehouse());
+      const more = { redirect_uri: 'https://evil.example/', scope: 'openid offline_access', state: 'mine' };
+      const page = await browser.open(address(undefined, more), { stopAt: 'http' });
+      expect(page.url.startsWith('https://evil.example/')).toBe(false);
+      expect(new URL(page.url).searchParams.get('state')).not.toBe('mine');
+    });
+
+    test.each<[what: string, more: Record<string, string>, known: boolean, status: number, error: string]>([
+      ['with a request_uri within', { request_uri: 'urn:x' }, true, 400, 'request_uri_not_supported'],
+      ['that lead elsewhere', { redirect_uri: 'https://evil.example/' }, true, 400, 'invalid_request'],
+      ['without PKCE', { code_challenge: '', code_challenge_method: '' }, true, 400, 'invalid_request'],
+      ['for a service that the app was not given', { resource: 'urn:x:y' }, true, 400, 'invalid_target'],
+      ['of a client that does not prove itself', {}, false, 401, 'invalid_client'],
+    ])('%s are refused', async (_what, more, known, status, error) => {
+      const { push, app } = await pushed(gatehouse());
+      const answer = await push(more, known ? basic(app) : basic({ id: app.id, secret: 'wrong' }));
+      expect([answer.status, answer.body['error']]).toEqual([status, error]);
+    });
+  },
+  { clock },
+);
+
+flow('The claims parameter (OpenID Connect Core 5.5)', (gatehouse) => {
+  test.each<[what: string, claims: string]>([
+    ['no JSON', '{'],
+    ['a list', '[]'],
+    ['a number', '1'],
+    ['members that are no objects', '{"userinfo":"name"}'],
+    ['lists in lists in lists', `{"userinfo":{"name":${'['.repeat(1000)}${']'.repeat(1000)}}}`],
+  ])('%s is refused', async (_what, claims) => {
+    const { rp } = await webApp(gatehouse());
+    const answer = await fetch((await rp.begin({ claims })).url, { redirect: 'manual' });
+    expect(errorAt(answer.headers.get('location')!)).toBe('invalid_request');
+    await expectAlive(gatehouse());
   });
 
-  const authorize = (request: string) =>
-    rawRequest(gatehouse(), {
-      target: `/oidc/auth?${new URLSearchParams({ client_id: app.id, scope: 'openid', request }).toString()}`,
-      headers: asBrowser,
+  test('names of what every object has are no claims', async () => {
+    const { rp } = await webApp(gatehouse());
+    const claims = '{"userinfo":{"__proto__":{"essential":true},"constructor":null}}';
+    const tokens = await obtainTokens(rp, await gatehouse().addUser(), { claims });
+    const userinfo = await fetch(`${gatehouse().issuer}/me`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
     });
-  const push = (request: string) =>
-    rawRequest(
-      gatehouse(),
-      formPost('/oidc/request', new URLSearchParams({ request }).toString(), basic(app)),
-    );
-  const claims = (changes: JWTPayload = {}) => claimsOf(app.id, gatehouse().issuer, changes);
-
-  test('one that is right is taken, in the address and when it is pushed', async () => {
-    const request = await sign(claims(), own);
-    const answer = await authorize(request);
-    expect(answer).toMatchObject({
-      status: 303,
-      headers: { location: expect.stringContaining('/interaction/') },
-    });
-    expect(await push(request)).toMatchObject({ status: 201 });
-  });
-
-  type Make = () => string | Promise<string>;
-  const OBJECT = 'invalid_request_object';
-  const rows: [what: string, make: Make, error: string, pushed?: string][] = [
-    ['signed by the key of another client', () => sign(claims(), foreign), OBJECT],
-    ['signed by nobody', () => unsigned(claims()), OBJECT],
-    ['signed by the public key as a secret', () => signedByPublicKey(own, claims()), OBJECT],
-    [
-      'said to be by ES256, and without a signature',
-      () => unsigned(claims(), { alg: 'ES256', kid: 'one' }),
-      OBJECT,
-    ],
-    ['over since an hour', () => sign(claims({ exp: now() - HOUR }), own), OBJECT],
-    ['not valid for an hour', () => sign(claims({ nbf: now() + HOUR }), own), OBJECT],
-    ['with an end in words', () => sign(claims({ exp: 'soon' as never }), own), OBJECT],
-    ['for another server', () => sign(claims({ aud: 'https://other.example/' }), own), OBJECT],
-    ['for nobody', () => sign(claims({ aud: undefined }), own), OBJECT],
-    ['issued by another client', () => sign(claims({ iss: other.id }), own), OBJECT],
-    ['issued by nobody', () => sign(claims({ iss: undefined }), own), OBJECT],
-    ['with another client_id inside', () => sign(claims({ client_id: other.id }), own), OBJECT],
-    [
-      'that is the one of another client',
-      () => sign(claimsOf(other.id, gatehouse().issuer), foreign),
-      OBJECT,
-    ],
-    ['with a request inside', () => sign(claims({ request: 'x' }), own), OBJECT],
-    ['with a request_uri inside', () => sign(claims({ request_uri: 'https://app.example/r' }), own), OBJECT],
-    [
-      'with a redirect_uri inside that is not registered',
-      () => sign(claims({ redirect_uri: 'https://evil.example/' }), own),
-      'invalid_redirect_uri',
-      'invalid_request',
-    ],
-    ['with a list for a payload', () => unsigned([] as never, { alg: 'ES256' }), OBJECT],
-    ['that is no JWT', () => 'a.b.c', OBJECT],
-  ];
-
-  describe('is refused', () => {
-    test.each(rows)('%s', async (_what, make, error, pushed = error) => {
-      const request = await make();
-      const answer = await authorize(request);
-      expect(answer.headers['location']).toBeUndefined();
-      expectRefusal(gatehouse(), answer, { status: 400, form: 'page', error });
-      expectRefusal(gatehouse(), await push(request), { status: 400, form: 'json', error: pushed });
-      await expectAlive(gatehouse());
-    });
-
-    test('of 100 KB', async () => {
-      const request = await sign(claims({ nonce: 'x'.repeat(100_000) }), own);
-      const posted = new URLSearchParams({ client_id: app.id, scope: 'openid', request }).toString();
-      const answer = await rawRequest(gatehouse(), formPost('/oidc/auth', posted, asBrowser));
-      expectRefusal(gatehouse(), answer, { status: 413, form: 'page' });
-      expectRefusal(gatehouse(), await push(request), {
-        status: 413,
-        form: 'json',
-        error: 'invalid_request',
-      });
-      await expectAlive(gatehouse());
-    });
+    expect(Object.keys((await userinfo.json()) as object)).not.toContain('constructor');
   });
 });
 
-flow('A request object of a client that follows FAPI 2.0 (Message Signing 5.3.1)', (gatehouse) => {
-  let key: ClientKey;
-  let id: string;
-  beforeAll(async () => {
-    key = await clientKey('PS256');
-    ({ id } = await gatehouse().addClient({
+flow('Keys of a client', (gatehouse) => {
+  const keysOf: Record<string, () => Promise<object[]>> = {
+    'a private one': async () => [await exportJWK((await clientKey()).privateKey)],
+    'a shared one': async () => [{ kty: 'oct', k: 'c2VjcmV0' }],
+    'a hundred': async () => Array.from({ length: 100 }, (_, kid) => ({ kty: 'EC', kid: String(kid) })),
+    'none at all': async () => [],
+    'one that is too short': async () => {
+      const { publicKey } = await generateKeyPair('RS256', { modulusLength: 2048, extractable: true });
+      const { n = '', ...jwk } = await exportJWK(publicKey);
+      return [{ ...jwk, n: n.slice(0, 100) }];
+    },
+    'one that is half there': async () => [{ kty: 'EC', crv: 'P-256', x: 'x' }],
+  };
+  test.each(Object.entries(keysOf))('%s: refused', async (_what, make) => {
+    const added = gatehouse().addClient({
       kind: 'web',
       redirectUris: [REDIRECT_URI],
-      profile: 'fapi2',
       authMethod: 'private_key_jwt',
-      metadata: { jwks: key.jwks as never },
-    }));
-  });
-
-  const push = async (changes: JWTPayload) => {
-    const pkce = { code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' };
-    const form = {
-      client_id: id,
-      client_assertion_type: ASSERTION_TYPE,
-      client_assertion: await clientAssertion(key, id, gatehouse().issuer),
-      request: await sign(claimsOf(id, gatehouse().issuer, { ...pkce, ...changes }), key),
-    };
-    return rawRequest(gatehouse(), formPost('/oidc/request', new URLSearchParams(form).toString()));
-  };
-
-  test('lives for an hour at most', async () => {
-    const nbf = now();
-    expect(await push({ nbf, exp: nbf + HOUR })).toMatchObject({ status: 201 });
-  });
-
-  test.each<[what: string, changes: () => JWTPayload]>([
-    ['ends more than an hour after it began', () => ({ nbf: now(), exp: now() + HOUR + 1 })],
-    ['began more than an hour before its end', () => ({ nbf: now() - HOUR, exp: now() + 60 })],
-    ['never began', () => ({ nbf: undefined })],
-    ['never ends', () => ({ exp: undefined })],
-    ['is for nobody', () => ({ aud: undefined })],
-  ])('is refused when it %s', async (_what, changes) => {
-    expectRefusal(gatehouse(), await push(changes()), {
-      status: 400,
-      form: 'json',
-      error: 'invalid_request_object',
+      metadata: { jwks: { keys: (await make()) as [] } },
     });
-    await expectAlive(gatehouse());
+    await expect(added).rejects.toMatchObject({ faults: [expect.objectContaining({ field: 'jwks' })] });
+  });
+
+  test('pairwise subjects for two hosts want a sector that names both', async () => {
+    const added = gatehouse().addClient({
+      kind: 'web',
+      redirectUris: ['https://one.example/cb', 'https://two.example/cb'],
+      metadata: { subject_type: 'pairwise' },
+    });
+    await expect(added).rejects.toMatchObject({
+      faults: [
+        expect.objectContaining({ field: expect.stringMatching(/sector_identifier_uri|subject_type/u) }),
+      ],
+    });
   });
 });

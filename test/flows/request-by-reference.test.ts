@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
 import { createBrowser } from '../support/browser.js';
 import { serveDocuments, type DocumentServer } from '../support/document-server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { basic, flow, postForm } from '../support/flow.js';
 import { rawRequest } from '../support/raw-request.js';
 import { asBrowser, expectAlive, expectRefusal, formPost } from '../support/refusals.js';
@@ -147,16 +147,16 @@ flow(
       expect(answer.text).toContain('<code>invalid_redirect_uri</code>');
     });
 
-    let inside: Server;
+    let inside: OpenServer;
     let visits: number;
     beforeAll(async () => {
-      inside = createServer((_request, response) => {
+      const visited = createServer((_request, response) => {
         visits += 1;
         response.end('secret');
       });
-      await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+      inside = await openServer(visited);
     });
-    afterAll(() => new Promise((resolve) => inside.close(resolve)));
+    afterAll(() => inside.close());
     beforeEach(() => void (visits = 0));
     const open = new Set<() => void>();
     afterEach(() => open.forEach((end) => end()));
@@ -167,8 +167,7 @@ flow(
       [
         'leads to the inside',
         (_, response) => {
-          const { port } = inside.address() as AddressInfo;
-          response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end();
+          response.writeHead(302, { location: `http://127.0.0.1:${inside.port}/` }).end();
         },
         /status 302/u,
       ],

@@ -30,14 +30,17 @@ export const photos: ClientView = {
   termsUrl: 'https://photos.example/terms',
 };
 
-export const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
+const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
 
 /** It describes itself: its id is the address of a document. */
-export const unregistered: ClientView = {
+const unregistered: ClientView = {
   name: 'Quill Assistant',
   host: 'quill.example',
   isRegistered: false,
 };
+
+/** The pages here on which people look after their account. */
+const account: ClientView = { name: 'Gatehouse', host: 'id.example', isAccount: true };
 
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
@@ -207,6 +210,13 @@ export const samples: Sample[] = [
   }),
   sample('consent', 'interaction/consent', consent),
   sample('sign-in-unregistered', 'interaction/sign-in', { ...signIn, client: unregistered }),
+  sample('sign-in-account', 'interaction/sign-in', { ...signIn, client: account }),
+  sample('sign-in-account-again', 'interaction/sign-in', {
+    ...signIn,
+    client: account,
+    login: 'ada@example.com',
+    reauthenticate: { account: 'ada@example.com' },
+  }),
   sample('consent-unregistered', 'interaction/consent', {
     ...consent,
     client: unregistered,

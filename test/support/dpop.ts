@@ -1,13 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SignJWT, type JWTPayload } from 'jose';
-import { clientKey, type ClientKey } from './client-keys.js';
+import { clientKey, type Changes, type ClientKey } from './client-keys.js';
 import { postForm } from './flow.js';
 
 /** An app's key for DPoP, and the proofs it makes by it (RFC 9449 4.2). */
 export interface Prover {
   key: ClientKey;
   /** A proof as it should be, with these claims and header parameters in place of its own. */
-  prove(method: string, url: string, claims?: JWTPayload, header?: Record<string, unknown>): Promise<string>;
+  prove(method: string, url: string, claims?: Changes, header?: Record<string, unknown>): Promise<string>;
 }
 
 export async function prover(alg = 'ES256'): Promise<Prover> {
@@ -16,7 +16,10 @@ export async function prover(alg = 'ES256'): Promise<Prover> {
   return {
     key,
     prove: (method, url, claims = {}, header = {}) =>
-      new SignJWT({ htm: method, htu: url, jti: randomUUID(), iat: Math.floor(Date.now() / 1000), ...claims })
+      new SignJWT({
+        ...{ htm: method, htu: url, jti: randomUUID(), iat: Math.floor(Date.now() / 1000) },
+        ...(claims as JWTPayload),
+      })
         .setProtectedHeader({ alg, typ: 'dpop+jwt', jwk, ...header })
         .sign(key.privateKey),
   };

@@ -1,6 +1,5 @@
-import { createHmac, createPublicKey } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { JWTPayload } from 'jose';
-import type { ClientKey } from './client-keys.js';
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
@@ -18,14 +17,3 @@ export function signedBySecret(
   const input = `${part({ alg: 'HS256', ...header })}.${part(claims)}`;
   return `${input}.${createHmac(hash, secret).update(input).digest('base64url')}`;
 }
-
-/** A JWT by HMAC whose secret is the public key that everybody knows (RFC 8725 2.1). */
-export const signedByPublicKey = (key: ClientKey, claims: JWTPayload, header: object = {}): string =>
-  signedBySecret(
-    createPublicKey({ key: key.publicJwk as Record<string, string>, format: 'jwk' }).export({
-      type: 'spki',
-      format: 'pem',
-    }) as string,
-    claims,
-    { kid: 'one', ...header },
-  );
