@@ -2,6 +2,7 @@ import type { JsonObject } from '../store/store.js';
 import { cibaGrant, deviceGrant } from './client-kinds.js';
 import { bindings } from './fapi-profile.js';
 import type { Fault } from './faults.js';
+import { redirectHost } from './redirect-uris.js';
 
 /** What is missing in the metadata of a client, or cannot stand beside one another in it. */
 export function metadataConflicts(metadata: JsonObject): Fault[] {
@@ -48,10 +49,21 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 }
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
-function pairwiseFaults({ subject_type: type, grant_types: grants }: JsonObject): Fault[] {
+function pairwiseFaults(metadata: JsonObject): Fault[] {
+  const {
+    subject_type: type,
+    grant_types: grants,
+    redirect_uris: uris,
+    sector_identifier_uri: sector,
+  } = metadata;
+  if (type !== 'pairwise') return [];
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
-  if (type !== 'pairwise' || elsewhere === undefined) return [];
-  return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  if (elsewhere !== undefined)
+    return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
+  const nowhere = (uris as string[]).find((uri) => URL.canParse(uri) && redirectHost(uri) === undefined);
+  if (sector !== undefined || nowhere === undefined) return [];
+  const field = 'sector_identifier_uri';
+  return [{ field, reason: 'is missing: a redirect URI with a scheme of its own belongs to no sector' }];
 }
 
 /** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */
