@@ -74,7 +74,7 @@ export function clientFromDocument(clientId: string, text: string, rules: Docume
   const kind = kindOf(document, settings.redirectUris ?? [], confidential);
   const faults = [
     ...documentFaults(clientId, document),
-    ...foreignUris(clientId, document, settings.redirectUris ?? []),
+    ...foreignUris(clientId, document, settings),
     ...faultsOf(kind, confidential, settings, rules.limits),
   ];
   if (faults.length > 0) throw rejected(faults);
@@ -156,16 +156,21 @@ function documentFaults(clientId: string, document: JsonObject): Fault[] {
 }
 
 /**
- * Codes go to the host that describes the client, or to a program on the person's computer: otherwise whoever can leave
- * a file on that host would lead people elsewhere under its name. And it names no other host for us to call.
+ * Codes and people go to the host that describes the client, or to a program on the person's computer: otherwise whoever
+ * can leave a file on that host would lead people elsewhere under its name. And it names no other host for us to call.
  */
-function foreignUris(clientId: string, { jwks_uri: keys }: JsonObject, redirectUris: string[]): Fault[] {
+function foreignUris(
+  clientId: string,
+  { jwks_uri: keys }: JsonObject,
+  { redirectUris = [], postLogoutRedirectUris = [] }: ClientSettings,
+): Fault[] {
   const { origin } = new URL(clientId);
   const isForeign = (uri: string) => uri.startsWith('https:') && URL.parse(uri)?.origin !== origin;
   const fault = (field: string, value: string): Fault[] =>
     isForeign(value) ? [{ field, value, reason: 'does not lie on the host of the client id' }] : [];
   return [
     ...redirectUris.flatMap((uri) => fault('redirect_uris', uri)),
+    ...postLogoutRedirectUris.flatMap((uri) => fault('post_logout_redirect_uris', uri)),
     ...(typeof keys === 'string' ? fault('jwks_uri', keys) : []),
   ];
 }

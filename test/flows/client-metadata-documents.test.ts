@@ -276,6 +276,11 @@ flow(
       ['keeps its keys elsewhere', { jwks_uri: 'https://evil.example/jwks' }, 'does not lie on the host'],
       ['has no redirect URI', { redirect_uris: [] }, 'redirectUris are missing'],
       ['leads elsewhere', { redirect_uris: ['https://evil.example/cb'] }, 'does not lie on the host'],
+      [
+        'leads elsewhere at sign-out',
+        { post_logout_redirect_uris: ['https://evil.example/out'] },
+        'does not lie on the host',
+      ],
       ['leads to a script', { redirect_uris: ['javascript:alert(1)'] }, 'runs code'],
       ['leads to http elsewhere', { redirect_uris: ['http://evil.example/cb'] }, 'in the clear'],
       ['has redirect URIs that are none', { redirect_uris: [1] }, 'must be a text'],
