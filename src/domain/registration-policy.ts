@@ -48,6 +48,8 @@ export function grantedMetadata(policy: RegistrationPolicy, client: ClientRecord
   return {
     resources: [...policy.resources],
     require_pkce: policy.requirePkce || !isConfidential(client),
+    // Whoever has an initial access token is somebody whom the operator knows.
+    unvouched: client.registration?.initialAccessToken === undefined,
   };
 }
 

@@ -1,12 +1,14 @@
 import type { Client } from 'oidc-provider';
 import { documentHost } from '../domain/client-documents.js';
 import type { ClientView } from '../pages/page-data.js';
+import { settingsOf } from './client-metadata.js';
 
 /** What pages show of a client: hostile input, escaped where it is shown. */
 export function clientView(client: Client): ClientView {
   const view: ClientView = { name: client.clientName ?? client.clientId };
   const host = documentHost(client.clientId);
   if (host !== undefined) Object.assign(view, { host, isRegistered: false });
+  if (settingsOf(client).unvouched === true) view.registeredItself = true;
   if (client.logoUri !== undefined) view.logoUrl = client.logoUri;
   if (client.policyUri !== undefined) view.policyUrl = client.policyUri;
   if (client.tosUri !== undefined) view.termsUrl = client.tosUri;

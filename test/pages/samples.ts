@@ -39,6 +39,9 @@ export const unregistered: ClientView = {
   isRegistered: false,
 };
 
+/** It registered itself, with a name and a picture of its choice. */
+export const registeredItself: ClientView = { ...photos, registeredItself: true };
+
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
   name: `<img src=x onerror=alert(1)> \u202Eelgoog\u202C ${'W'.repeat(300)}`,
@@ -212,6 +215,7 @@ export const samples: Sample[] = [
     client: unregistered,
     redirectHost: 'localhost:33418',
   }),
+  sample('consent-registered-itself', 'interaction/consent', { ...consent, client: registeredItself }),
   sample('consent-everything', 'interaction/consent', {
     ...consent,
     scopes: [
