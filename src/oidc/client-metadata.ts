@@ -26,7 +26,7 @@ export interface ClientSettings {
   may_act?: string;
   /** FAPI 2.0 Security Profile. */
   profile?: 'fapi2';
-  /** It registered itself, by nobody's leave: people are told so (RFC 7591 5). */
+  /** It registered itself, and nobody known vouches for it: people are told so (RFC 7591 5). */
   unvouched?: boolean;
   /** Where its request objects lie (OpenID Connect Core 6.2). */
   request_uris?: readonly string[];

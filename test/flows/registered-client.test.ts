@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { runProgram } from '../../src/cli/program.js';
 import { createBrowser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
-import { APP_URI, manage, register } from '../support/registration.js';
+import { APP_URI, consentPage, manage, register } from '../support/registration.js';
 import { relyingParty, signIn } from '../support/relying-party.js';
-import { PASSWORD, type Instance } from '../support/start.js';
+import type { Instance } from '../support/start.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';
 
 const API = 'https://api.example.com/orders';
@@ -32,15 +32,6 @@ async function registeredApp(instance: Instance, metadata: object = {}) {
     return rp.finish(callback.url, checks, resource === undefined ? {} : { resource });
   }
   return { body, app, rp, signInOnce };
-}
-
-/** What somebody is asked who signs in to it for the first time. */
-async function consentPage(instance: Instance, app: { id: string; secret?: string }): Promise<string> {
-  const rp = await relyingParty(instance.issuer, app, { redirectUri: APP_URI });
-  const { login } = await instance.addUser();
-  const browser = createBrowser();
-  const page = await browser.open((await rp.begin()).url);
-  return (await browser.submit(page, '/sign-in', { login, password: PASSWORD })).html;
 }
 
 /** What `gatehouse …` prints, with the store of this instance. */
