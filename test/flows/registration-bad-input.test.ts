@@ -50,6 +50,7 @@ const badMetadata: [string, object, RegExp][] = [
   ['an object where text belongs', { logo_uri: {} }, /^logo_uri must be text/u],
   ['text where a truth value belongs', { require_auth_time: 'yes' }, /^require_auth_time/u],
   ['invisible characters in the name', { client_name: 'Acme\u202egnp' }, /^client_name .*invisible/u],
+  ['a name that nobody sees', { client_name: '\u3164\u034f \u2800' }, /^client_name .*is empty/u],
   ['a name that is too long', { client_name: 'x'.repeat(101) }, /^client_name .*100 characters/u],
   ['a contact that is none', { contacts: ['ada'] }, /^contacts/u],
   ['21 contacts', { contacts: Array.from({ length: 21 }, (_, n) => `a${n}@example.com`) }, /^contacts/u],
