@@ -55,7 +55,7 @@ export const rooms: readonly Room[] = [
   {
     at: 'src/notices/',
     imports: ['src/domain/', 'src/http/'],
-    types: [...configTypes, 'src/oidc/outbound-post.ts'],
+    types: [...configTypes, 'src/oidc/outbound/outbound-post.ts'],
   },
   { at: 'src/interaction/', ...edge },
   { at: 'src/account/', ...edge },

@@ -1,6 +1,6 @@
-import type { Logger } from 'pino';
 import Koa from 'koa';
 import mount from 'koa-mount';
+import type { Logger } from 'pino';
 import { firstAdministratorRoutes } from './account/first-administrator.js';
 import { requestRoutes } from './account/requests.js';
 import type { Gatehouse } from './compose.js';
@@ -17,16 +17,16 @@ import { limitBodies } from './http/limit-bodies.js';
 import { pinOrigin, refuseOtherHosts } from './http/pin-host.js';
 import type { Presenter } from './http/presenter.js';
 import { refuseMalformedRequests } from './http/refuse-malformed.js';
+import { refuseStrayCertificates } from './http/refuse-stray-certificates.js';
 import { openRequestScope } from './http/request-scope.js';
 import { securityHeaders } from './http/security-headers.js';
-import { refuseStrayCertificates } from './http/refuse-stray-certificates.js';
 import { refuseUntrustedForwarding } from './http/untrusted-forwarding.js';
 import { interactionRoutes } from './interaction/routes.js';
 import type { AccountDoor } from './oidc/account-door.js';
+import { discoveryLocations } from './oidc/discovery/discovery-locations.js';
 import type { Door } from './oidc/door.js';
-import { discoveryLocations } from './oidc/discovery-locations.js';
 import { endpointAt } from './oidc/endpoints.js';
-import { mutualTlsHost } from './oidc/mutual-tls-endpoints.js';
+import { mutualTlsHost } from './oidc/mutual-tls/mutual-tls-endpoints.js';
 import { acceptRequestsByPost } from './oidc/post-to-get.js';
 import type { Asset } from './pages/assets.js';
 

@@ -1,18 +1,7 @@
 import { resolve } from 'node:path';
-import type { Config } from './config.js';
+import type { Config, MutualTls } from './config-shape.js';
 import type { Values } from './config-variables.js';
 import type { ConfigFault } from './environment.js';
-
-export interface MutualTls {
-  /** Where a proxy that ends TLS passes the certificate on; undefined: Gatehouse asks for it itself. */
-  readonly header?: { readonly name: string; readonly format: 'pem' | 'rfc9440' | 'xfcc' };
-  /** A port of its own for connections with certificates. */
-  readonly port?: number;
-  /** Where such clients come (RFC 8705 5), and where alone certificates count; undefined: where everybody comes. */
-  readonly origin?: string;
-  /** PEM file of the authorities that issue certificates to clients. */
-  readonly authoritiesFile?: string;
-}
 
 export function mutualTlsFrom(values: Values, cwd: string): MutualTls | undefined {
   const { MTLS, MTLS_PORT: port, MTLS_ORIGIN, MTLS_CA_FILE: file, ISSUER } = values;

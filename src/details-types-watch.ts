@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { KnownDetailsTypes } from './domain/known-details-types.js';
+import { startWatch } from './start-watch.js';
 
 const LOOK_EVERY_MS = 5000;
 
@@ -12,33 +13,17 @@ export function startDetailsTypesWatch(
   log: Logger,
   use: () => void,
 ): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
   let pending = false;
-  let failing = false;
 
   const look = async () => {
-    try {
-      pending = (await types.refresh()) || pending;
-      if (pending) {
-        use();
-        pending = false;
-        log.info({ types: types.names() }, 'types of authorization details changed');
-      }
-      failing = false;
-    } catch (error) {
-      // Once for each outage: those that we know go on.
-      if (!failing) log.warn({ err: error }, 'services could not be looked at');
-      failing = true;
-    }
+    pending = (await types.refresh()) || pending;
+    if (!pending) return;
+    use();
+    pending = false;
+    log.info({ types: types.names() }, 'types of authorization details changed');
   };
 
-  const timer = setInterval(() => {
-    running = running.then(look);
-  }, LOOK_EVERY_MS).unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  return startWatch(look, LOOK_EVERY_MS, (error) =>
+    log.warn({ err: error }, 'services could not be looked at'),
+  );
 }

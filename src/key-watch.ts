@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { LOOK_EVERY_MS, type KeyRing, type Keys } from './domain/keys.js';
+import { startWatch } from './start-watch.js';
 
 /**
  * Notices that keys were made, came into use or ended, whichever process or command did it. `use` puts a ring in the
@@ -10,35 +11,18 @@ export function startKeyWatch(
   log: Logger,
   use: (ring: KeyRing) => void,
 ): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
   let inUse = keys.ring();
-  let failing = false;
 
   const look = async () => {
-    try {
-      await keys.refresh();
-      const ring = keys.ring();
-      if (ring !== inUse) {
-        use(ring);
-        inUse = ring;
-        log.info({ published: ring.publishedJwks.map(({ kid }) => kid) }, 'keys changed');
-      }
-      await keys.sweep();
-      failing = false;
-    } catch (error) {
-      // Once for each outage: the keys that we have go on.
-      if (!failing) log.warn({ err: error }, 'keys could not be looked at');
-      failing = true;
+    await keys.refresh();
+    const ring = keys.ring();
+    if (ring !== inUse) {
+      use(ring);
+      inUse = ring;
+      log.info({ published: ring.publishedJwks.map(({ kid }) => kid) }, 'keys changed');
     }
+    await keys.sweep();
   };
 
-  const timer = setInterval(() => {
-    running = running.then(look);
-  }, LOOK_EVERY_MS).unref();
-  return {
-    async stop() {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  return startWatch(look, LOOK_EVERY_MS, (error) => log.warn({ err: error }, 'keys could not be looked at'));
 }

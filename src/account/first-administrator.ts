@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { AppError } from '../domain/app-error.js';
 import type { FirstAdministrator } from '../domain/first-administrator.js';
@@ -7,6 +6,7 @@ import { formBody, formField } from '../http/form-body.js';
 import type { Presenter } from '../http/presenter.js';
 import { refuseCrossSitePosts } from '../http/refuse-cross-site.js';
 import { pathParameter, route, routes, type AccessRule } from '../http/routes.js';
+import { sameText } from '../http/same-text.js';
 import type { FirstAdministratorFault } from '../pages/page-data.js';
 
 /** Where the link for the first administrator leads. */
@@ -102,9 +102,4 @@ export function firstAdministratorRoutes(deps: {
   });
 
   return routes(prefix, [show, complete, done]);
-}
-
-function sameText(sent: string | undefined, expected: string): boolean {
-  const [a, b] = [Buffer.from(sent ?? ''), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

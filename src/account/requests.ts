@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 import { accountLabel } from '../domain/account-label.js';
 import { AppError } from '../domain/app-error.js';
@@ -7,6 +6,7 @@ import { formBody, formField } from '../http/form-body.js';
 import type { Presenter } from '../http/presenter.js';
 import { refuseCrossSitePosts } from '../http/refuse-cross-site.js';
 import { pathParameter, route, routes, type AccessRule } from '../http/routes.js';
+import { sameText } from '../http/same-text.js';
 import type { AccountDoor, SignedIn } from '../oidc/account-door.js';
 import type { Clock } from '../store/store.js';
 import { requestPage, requestSummary } from './request-view.js';
@@ -121,9 +121,4 @@ export function requestRoutes(deps: {
 function goTo(ctx: Context, url: string): void {
   ctx.status = 303;
   ctx.redirect(url);
-}
-
-function sameText(sent: string | undefined, expected: string): boolean {
-  const [a, b] = [Buffer.from(sent ?? ''), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -126,7 +126,7 @@ export function introduceClient(
 }
 
 /** Lines that a shell and dotenv read alike. */
-export function environmentBlock(environment: Record<string, string>): string {
+function environmentBlock(environment: Record<string, string>): string {
   return Object.entries(environment)
     .map(([name, value]) => `  ${name}=${/^[\w@%+=:,./~-]*$/.test(value) ? value : `'${value}'`}`)
     .join('\n');

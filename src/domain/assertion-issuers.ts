@@ -1,11 +1,11 @@
 import type { ServiceRecord } from '../store/services.js';
 import type { Json, JsonObject } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
+import { askedService, isRefusal, type FindService, type Refusal } from './asked-service.js';
 import type { Fault } from './faults.js';
 import { jwksFault } from './jwks-fault.js';
 import { judgeRedirectUri } from './redirect-uris.js';
 import { resourceFault } from './services.js';
-import type { Refusal } from './token-exchange.js';
 import type { Users } from './users.js';
 
 /** RFC 7523 2.1. */
@@ -45,14 +45,10 @@ export async function subjectOf(
 export async function judgeAssertion(
   { resources, scopes: allowed }: AssertionIssuer,
   asked: { targets: readonly string[]; scopes: readonly string[] },
-  findService: (resource: string) => Promise<ServiceRecord | undefined>,
+  findService: FindService,
 ): Promise<{ service: ServiceRecord; scopes: string[] } | Refusal> {
-  const [target, ...others] = new Set(asked.targets);
-  if (target === undefined) return { error: 'invalid_request', because: 'resource has to name the service' };
-  if (others.length > 0) return { error: 'invalid_target', because: 'a token is for one service' };
-  const service = resources.includes(target) ? await findService(target) : undefined;
-  if (service === undefined)
-    return { error: 'invalid_target', because: 'the client may not ask tokens for this resource' };
+  const service = await askedService(asked.targets, resources, findService);
+  if (isRefusal(service)) return service;
   const offered = service.scopes.map(({ name }) => name).filter((scope) => allowed?.includes(scope) ?? true);
   if (asked.scopes.some((scope) => !offered.includes(scope)))
     return { error: 'invalid_scope', because: 'more is asked for than can be had' };

@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { certificateParts, extensionIds, type CertificateParts } from './certificate-parts.js';
 import { readDer, tags } from './der.js';
+import { pemCertificates } from './pem-certificates.js';
 
 /** Those who issue certificates to our clients. */
 export interface CertificateAuthorities {
@@ -52,8 +53,7 @@ export function readCertificateAuthorities(file: string): CertificateAuthorities
   }
   let authorities: X509Certificate[];
   try {
-    const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/gu) ?? [];
-    authorities = blocks.map((block) => new X509Certificate(block));
+    authorities = pemCertificates(pem);
     authorities.forEach(certificateParts);
   } catch (error) {
     throw fail('which holds a certificate that cannot be read', error);

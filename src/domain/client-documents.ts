@@ -156,23 +156,23 @@ function documentFaults(clientId: string, document: JsonObject): Fault[] {
 }
 
 /**
- * Codes and people go to the host that describes the client, or to a program on the person's computer: otherwise whoever
- * can leave a file on that host would lead people elsewhere under its name. And it names no other host for us to call.
+ * Codes go to the host that describes the client, or to a program on the person's computer, and so do people after they
+ * have signed out: otherwise whoever can leave a file on that host would lead them elsewhere under its name. And it names
+ * no other host for us to call.
  */
-function foreignUris(
-  clientId: string,
-  { jwks_uri: keys }: JsonObject,
-  { redirectUris = [], postLogoutRedirectUris = [] }: ClientSettings,
-): Fault[] {
+function foreignUris(clientId: string, document: JsonObject, settings: ClientSettings): Fault[] {
   const { origin } = new URL(clientId);
-  const isForeign = (uri: string) => uri.startsWith('https:') && URL.parse(uri)?.origin !== origin;
-  const fault = (field: string, value: string): Fault[] =>
-    isForeign(value) ? [{ field, value, reason: 'does not lie on the host of the client id' }] : [];
-  return [
-    ...redirectUris.flatMap((uri) => fault('redirect_uris', uri)),
-    ...postLogoutRedirectUris.flatMap((uri) => fault('post_logout_redirect_uris', uri)),
-    ...(typeof keys === 'string' ? fault('jwks_uri', keys) : []),
-  ];
+  const { jwks_uri: keys } = document;
+  const uris = {
+    redirect_uris: settings.redirectUris ?? [],
+    post_logout_redirect_uris: settings.postLogoutRedirectUris ?? [],
+    jwks_uri: typeof keys === 'string' ? [keys] : [],
+  };
+  return Object.entries(uris).flatMap(([field, given]) =>
+    given
+      .filter((uri) => uri.startsWith('https:') && URL.parse(uri)?.origin !== origin)
+      .map((value) => ({ field, value, reason: 'does not lie on the host of the client id' })),
+  );
 }
 
 function textsIn(document: JsonObject, field: string): string[] {

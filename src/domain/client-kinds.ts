@@ -64,10 +64,6 @@ export const clientKinds: Record<ClientKind, ClientKindRules> = {
   },
 };
 
-export function isClientKind(kind: string): kind is ClientKind {
-  return Object.hasOwn(clientKinds, kind);
-}
-
 /** Whether people sign in through it. */
 export function signsPeopleIn(kind: ClientKind): boolean {
   return takesPeopleBack(kind) || clientKinds[kind].grantTypes.includes(deviceGrant);

@@ -18,7 +18,7 @@ export function createSecret(now: number, vault?: Vault): { secret: string; reco
 }
 
 /** What is stored of a secret. */
-export function secretRecord(secret: string, now: number, vault?: Vault): ClientSecret {
+function secretRecord(secret: string, now: number, vault?: Vault): ClientSecret {
   return {
     id: randomBytes(6).toString('hex'),
     hash: digest(secret).toString('base64url'),

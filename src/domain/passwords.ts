@@ -30,7 +30,7 @@ export interface Passwords {
 }
 
 /** False for passwords that are refused unseen, whoever they are for: empty, over 1024 bytes, or with a NUL. */
-export function isHashable(password: string): boolean {
+function isHashable(password: string): boolean {
   return password !== '' && !password.includes('\0') && Buffer.byteLength(password) <= passwordBytes;
 }
 

@@ -46,6 +46,11 @@ export function isPrivateAddress(address: string, family: number): boolean {
   return privateAddresses.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** Whether the operator has allowed it: `allowed` are hosts, `host` or `host:port`. */
+export function isAllowedHost({ host, hostname }: URL, allowed: readonly string[]): boolean {
+  return allowed.includes(host) || allowed.includes(hostname);
+}
+
 /** Whether a host is private by what it is called; `hostname` as URL gives it. A public name may lead inside still. */
 export function isPrivateHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/gu, '');

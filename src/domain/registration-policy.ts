@@ -4,7 +4,7 @@ import type { Json, JsonObject } from '../store/store.js';
 import { isConfidential } from './client-kinds.js';
 import { wireNames } from './client-settings.js';
 import type { Fault } from './faults.js';
-import { isPrivateHost } from './private-hosts.js';
+import { isAllowedHost, isPrivateHost } from './private-hosts.js';
 import type { RegisteredMetadata } from './registered-metadata.js';
 
 /** What the operator has decided about clients that register themselves. */
@@ -97,5 +97,5 @@ export function insideFaults({ kind, settings }: RegisteredMetadata, policy: Reg
 function isInside(uri: string, allowed: readonly string[]): boolean {
   const url = URL.parse(uri);
   if (url === null || !/^https?:$/u.test(url.protocol)) return false;
-  return isPrivateHost(url.hostname) && !allowed.includes(url.host) && !allowed.includes(url.hostname);
+  return isPrivateHost(url.hostname) && !isAllowedHost(url, allowed);
 }

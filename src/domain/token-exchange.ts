@@ -1,4 +1,5 @@
 import type { ServiceRecord } from '../store/services.js';
+import { askedService, isRefusal, type FindService, type Refusal } from './asked-service.js';
 import type { Fault } from './faults.js';
 import { openIdScopes, resourceFault } from './services.js';
 
@@ -51,12 +52,6 @@ export interface ExchangeRequest {
   scopes?: readonly string[];
 }
 
-/** The errors of RFC 8693 2.2.2 and RFC 6749 5.2. */
-export interface Refusal {
-  error: 'invalid_request' | 'invalid_target' | 'invalid_scope' | 'unauthorized_client';
-  because: string;
-}
-
 export interface Exchanged {
   service: ServiceRecord;
   scopes: string[];
@@ -66,7 +61,7 @@ export interface Exchanged {
 /** Decides an exchange: whose token, by whom, for what. What comes out allows no more than policy and token together. */
 export async function judgeExchange(
   request: ExchangeRequest,
-  findService: (resource: string) => Promise<ServiceRecord | undefined>,
+  findService: FindService,
 ): Promise<Exchanged | Refusal> {
   const { client, subject, actor } = request;
   const { policy } = client;
@@ -79,15 +74,8 @@ export async function judgeExchange(
   if (act !== undefined && lengthOf(act) > LONGEST_CHAIN)
     return { error: 'invalid_request', because: `there are more than ${LONGEST_CHAIN} actors in a row` };
 
-  const [target, ...others] = new Set(request.targets);
-  if (target === undefined)
-    return { error: 'invalid_request', because: 'resource or audience has to name the service' };
-  // One audience per token (RFC 9700 2.3).
-  if (others.length > 0) return { error: 'invalid_target', because: 'a token is for one service' };
-  const service = policy.targets.includes(target) ? await findService(target) : undefined;
-  // One answer for what doesn't exist and what isn't allowed: clients can't probe for services.
-  if (service === undefined)
-    return { error: 'invalid_target', because: 'the client may not exchange tokens for this resource' };
+  const service = await askedService(request.targets, policy.targets, findService);
+  if (isRefusal(service)) return service;
 
   const offered = offeredScopes(policy, subject, service);
   // Unless it asks for scopes of the other service by name, it gets those that the subject token has already.
@@ -95,10 +83,6 @@ export async function judgeExchange(
   const wider = scopes.filter((scope) => !offered.includes(scope));
   if (wider.length > 0) return { error: 'invalid_scope', because: 'more is asked for than can be had' };
   return { service, scopes: [...new Set(scopes)], ...(act === undefined ? {} : { act }) };
-}
-
-export function isRefusal(outcome: Exchanged | Refusal): outcome is Refusal {
-  return 'error' in outcome;
 }
 
 /** Everything that is wrong with a policy by itself; whether those it names exist is looked up elsewhere. */

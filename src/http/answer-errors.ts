@@ -13,7 +13,7 @@ export interface ErrorAnswer {
 }
 
 /** Anything thrown becomes an error with an answer; what isn't known is `internal` and its cause goes to the log. */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof StoreUnavailableError)
     return new AppError('store_unavailable', 503, { cause: error, retryAfter: 2 });

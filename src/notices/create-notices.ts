@@ -2,7 +2,7 @@
 import type { Config } from '../config.js';
 import type { Notice, Notices } from '../domain/notices.js';
 import { requestScope } from '../http/request-scope.js';
-import type { OutboundPost } from '../oidc/outbound-post.js';
+import type { OutboundPost } from '../oidc/outbound/outbound-post.js';
 import { webhookMessage } from './webhook-message.js';
 
 /** Posts notices to the webhook, where there is one; the log has a line about each either way, without its address. */

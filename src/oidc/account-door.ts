@@ -10,11 +10,12 @@ import {
   createBackchannelRequests,
   type Authentication,
   type BackchannelRequests,
-} from './backchannel-requests.js';
-import { backchannelRequestName } from './backchannel-request-adapter.js';
+} from './ciba/backchannel-requests.js';
+import { backchannelRequestName } from './storage/backchannel-request-adapter.js';
 import { explain } from './door.js';
+import { PUSHED_REQUEST } from './authorization/request-uris.js';
 
-export type { PersonRequest } from './backchannel-requests.js';
+export type { PersonRequest } from './ciba/backchannel-requests.js';
 
 /** Who is signed in in a browser. */
 export interface SignedIn extends Authentication {
@@ -44,8 +45,6 @@ export interface AccountDoor {
 
 /** Seconds from the address of a sign-in to its page. */
 const WAY_TO_SIGN_IN = 60;
-/** RFC 9126 2.2. */
-const PUSHED = 'urn:ietf:params:oauth:request_uri:';
 
 /** @param deps.currentProvider asked for at each use */
 export function createAccountDoor(deps: {
@@ -110,7 +109,7 @@ export function createAccountDoor(deps: {
       const provider = currentProvider();
       const pushed = new provider.PushedAuthorizationRequest({ request } as never);
       const id = await pushed.save(WAY_TO_SIGN_IN).catch(explain);
-      const query = new URLSearchParams({ client_id: ACCOUNT_CLIENT, request_uri: `${PUSHED}${id}` });
+      const query = new URLSearchParams({ client_id: ACCOUNT_CLIENT, request_uri: `${PUSHED_REQUEST}${id}` });
       return `${issuer}/auth?${query.toString()}`;
     },
 

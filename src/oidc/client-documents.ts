@@ -5,7 +5,8 @@ import type { ProtocolLimits } from '../domain/protocol-metadata.js';
 import { requestScope } from '../http/request-scope.js';
 import type { ClientRecord, ClientStore } from '../store/clients.js';
 import type { Clock } from '../store/store.js';
-import type { DocumentKind, ReadDocument } from './outbound-document.js';
+import type { DocumentKind, ReadDocument } from './outbound/outbound-document.js';
+import { deeperReason } from './outbound/outbound-failure.js';
 
 const DOCUMENT: DocumentKind = {
   accept: 'application/json',
@@ -149,6 +150,5 @@ function reasonOf(error: unknown): string {
       .map(({ field, reason }) => `${field} ${reason}`)
       .join('; ')
       .slice(0, 500);
-  const { message, cause } = error as Error;
-  return cause instanceof Error ? cause.message : message;
+  return deeperReason(error);
 }

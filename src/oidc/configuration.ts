@@ -2,31 +2,31 @@ import type { Configuration, ResponseType } from 'oidc-provider';
 import { authenticationContexts } from '../domain/authentication-contexts.js';
 import { authMethods } from '../domain/client-settings.js';
 import { webOrigins } from '../domain/redirect-uris.js';
-import { CLAIMS_BY_SCOPE } from './claims.js';
-import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
-import type { ProviderDeps } from './provider-deps.js';
-import { createAccountFinder } from './accounts.js';
-import { BACKCHANNEL_REQUEST } from './backchannel-request-adapter.js';
-import { createAdapterFactory } from './adapter.js';
-import { ALGORITHMS } from './algorithms.js';
-import { createAuthorizationDetails, refuseWiderDetails } from './authorization-details.js';
-import { createCiba } from './ciba.js';
-import { createDeviceFlow } from './device-flow.js';
-import { nonceSecret } from './dpop.js';
-import { createErrorPage } from './error-page.js';
-import { createGrantLoader } from './grants.js';
-import { createInteractionPolicy } from './interaction-policy.js';
-import { createLogoutPages } from './logout-pages.js';
-import { createMutualTls } from './mutual-tls.js';
-import { createOutboundFetch } from './outbound.js';
-import { pairwiseSubject } from './pairwise.js';
 import {
   createOpaqueIntrospectionPolicy,
   createResourceFinder,
   refuseForeignResource,
   tokenDefaults,
-} from './resources.js';
-import { claimsOfAccessToken } from './token-claims.js';
+} from './access-tokens/resources.js';
+import { claimsOfAccessToken } from './access-tokens/token-claims.js';
+import { createAccountFinder } from './accounts.js';
+import { ALGORITHMS } from './algorithms.js';
+import { createAuthorizationDetails, refuseWiderDetails } from './authorization/authorization-details.js';
+import { createGrantLoader } from './authorization/grants.js';
+import { createInteractionPolicy } from './authorization/interaction-policy.js';
+import { createCiba } from './ciba/ciba.js';
+import { CLAIMS_BY_SCOPE } from './claims.js';
+import { CLIENT_SETTINGS, REGISTERED_METADATA, isFapi2, isPublic, settingsOf } from './client-metadata.js';
+import { createDeviceFlow } from './device/device-flow.js';
+import { nonceSecret } from './dpop.js';
+import { createErrorPage } from './error-page.js';
+import { createLogoutPages } from './logout/logout-pages.js';
+import { createMutualTls } from './mutual-tls/mutual-tls.js';
+import { createOutboundFetch } from './outbound/outbound.js';
+import { pairwiseSubject } from './pairwise.js';
+import type { ProviderDeps } from './provider-deps.js';
+import { createAdapterFactory } from './storage/adapter.js';
+import { BACKCHANNEL_REQUEST } from './storage/backchannel-request-adapter.js';
 
 const HOUR = 3600;
 /** The longest that what a person allowed an app goes on without them: the absolute end of every refresh token. */

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import { errors, type Client, type InteractionResults } from 'oidc-provider';
 import type Provider from 'oidc-provider';
@@ -6,9 +5,10 @@ import { AppError } from '../domain/app-error.js';
 import { isAmong, type AuthorizationDetail } from '../domain/authorization-details.js';
 import { redirectHost } from '../domain/redirect-uris.js';
 import type { Vault } from '../domain/vault.js';
+import { sameText } from '../http/same-text.js';
 import type { ClientView } from '../pages/page-data.js';
 import { clientView } from './client-view.js';
-import { grantFor } from './grants.js';
+import { grantFor } from './authorization/grants.js';
 import { StoreUnavailableError } from '../store/store.js';
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>;
@@ -111,10 +111,7 @@ function step(
       session?.accountId === undefined ? undefined : { uid: session.uid, accountId: session.accountId },
     csrf,
     checkCsrf(sent) {
-      const expected = Buffer.from(csrf);
-      const actual = Buffer.from(sent ?? '');
-      if (actual.length !== expected.length || !timingSafeEqual(actual, expected))
-        throw new AppError('cross_site_request', 403);
+      if (!sameText(sent, csrf)) throw new AppError('cross_site_request', 403);
     },
     async signIn({ accountId, acr, amr, judgedAt }) {
       // Somebody else takes over the browser: their sign-in starts a session of its own (the caller has ended the old).

@@ -1,5 +1,5 @@
 import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
-import type { PollPace } from './poll-pace.js';
+import type { PollPace } from './storage/poll-pace.js';
 
 interface Code {
   jti: string;

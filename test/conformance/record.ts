@@ -23,9 +23,9 @@ export async function record(run: {
   store: 'sqlite' | 'mongodb';
   plans: readonly Plan[];
   outcomes: readonly PlanOutcome[];
-  suite: string;
+  version: string;
 }): Promise<void> {
-  const version = await suiteVersion(run.suite);
+  const { version } = run;
   const before = await readResults().catch(() => undefined);
   const results: Results = before?.suite === version ? before : { suite: version, stores: {} };
   const store = (results.stores[run.store] ??= {});
@@ -46,10 +46,4 @@ function resultOf({ status, result, warnings, failures, notes }: PlanOutcome['mo
   if (failures.length > 0 || notes.length > 0) return 'FAILED';
   if (warnings.length > 0) return 'WARNING';
   return ['PASSED', 'REVIEW', 'SKIPPED', 'WARNING'].includes(result) ? (result as Result) : 'FAILED';
-}
-
-async function suiteVersion(suite: string): Promise<string> {
-  const answer = await fetch(new URL('/api/server', suite));
-  const { version } = (await answer.json()) as { version: string };
-  return version;
 }

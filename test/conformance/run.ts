@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { PLANS } from './plans.js';
 import { record } from './record.js';
 import { ISSUER, startServer } from './server.js';
-import { askTool, runTool, suiteTool, type PlanOutcome } from './suite-tool.js';
+import { askTool, runTool, suiteTool, suiteVersion, type PlanOutcome } from './suite-tool.js';
 
 const { values: options } = parseArgs({
   options: {
@@ -28,6 +28,7 @@ const plans = PLANS.filter(({ name }) => options.plan.length === 0 || options.pl
 const tool = suiteTool();
 const suite = await askTool(tool, 'start');
 const certificates = await askTool(tool, 'cert');
+const version = await suiteVersion(suite, certificates);
 const server = await startServer({ store, suite, certificates });
 const output = await mkdtemp(join(tmpdir(), 'gatehouse-conformance-'));
 try {
@@ -50,7 +51,7 @@ try {
     { ...server.values, ISSUER, SUITE_URL: suite },
   );
   const { plans: outcomes } = JSON.parse(await readFile(json, 'utf8')) as { plans: PlanOutcome[] };
-  if (options.record) await record({ store, plans, outcomes, suite });
+  if (options.record) await record({ store, plans, outcomes, version });
   process.exitCode = code;
 } finally {
   await server.stop();

@@ -1,6 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { dirname, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
+import { dirname, join, resolve } from 'node:path';
+import { json } from 'node:stream/consumers';
 
 /** What the tool writes about one module. */
 export interface ModuleOutcome {
@@ -55,4 +59,13 @@ export async function askTool(tool: SuiteTool, ...args: string[]): Promise<strin
   const [code] = (await once(child, 'close')) as [number | null];
   if (code !== 0) throw new Error(`${tool.path} ${args.join(' ')} ended with ${code}`);
   return stdout.trim();
+}
+
+/** The suite's own version. Its certificate is self-signed, and lies in `certificates`. */
+export async function suiteVersion(suite: string, certificates: string): Promise<string> {
+  const ca = await readFile(join(certificates, 'cert.pem'));
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(new URL('/api/server', suite), { ca }, resolve).on('error', reject);
+  });
+  return ((await json(response)) as { version: string }).version;
 }

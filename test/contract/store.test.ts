@@ -38,7 +38,7 @@ describeContract('store', (open) => {
 
   test('close waits for what is under way', async () => {
     const { store, openAnother } = await open();
-    const names = Array.from({ length: 300 }, (_, index) => `name-${index}`);
+    const names = Array.from({ length: 100 }, (_, index) => `name-${index}`);
     const writes = Promise.all(names.map((name) => store.settings.put(name, name)));
     await store.close();
     await writes;

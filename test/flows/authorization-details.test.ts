@@ -2,11 +2,11 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import type { DetailsType } from '../../src/store/services.js';
-import { createBrowser, type Browser, type Page } from '../support/browser.js';
+import { createBrowser, type Browser } from '../support/browser.js';
 import { callCentre, theRequest } from '../support/ciba.js';
 import { eventually } from '../support/eventually.js';
 import { basic, flow, postForm } from '../support/flow.js';
-import { obtainTokens, REDIRECT_URI, webApp } from '../support/relying-party.js';
+import { errorOf, obtainTokens, REDIRECT_URI, webApp } from '../support/relying-party.js';
 import { PASSWORD, type Instance } from '../support/start.js';
 import { enterCode, tv } from '../support/tv.js';
 
@@ -60,7 +60,6 @@ const asking = (details: object[], more: Record<string, string> = {}) => ({
   authorization_details: JSON.stringify(details),
   ...more,
 });
-const errorOf = (page: Page) => new URL(page.url).searchParams.get('error');
 const detailsIn = (jwt: string) => decodeJwt(jwt)['authorization_details'];
 
 flow('Rich authorization requests (RFC 9396)', (gatehouse) => {

@@ -278,8 +278,8 @@ flow(
       ['leads elsewhere', { redirect_uris: ['https://evil.example/cb'] }, 'does not lie on the host'],
       [
         'leads elsewhere at sign-out',
-        { post_logout_redirect_uris: ['https://evil.example/out'] },
-        'does not lie on the host',
+        { post_logout_redirect_uris: ['https://evil.example/'] },
+        'post_logout_redirect_uris does not lie on the host',
       ],
       ['leads to a script', { redirect_uris: ['javascript:alert(1)'] }, 'runs code'],
       ['leads to http elsewhere', { redirect_uris: ['http://evil.example/cb'] }, 'in the clear'],
@@ -361,6 +361,19 @@ flow(
       clock.pass(20);
       await look();
       expect(documents.asked).toEqual([path, path]);
+    });
+
+    test('ten documents are fetched at a time, however many are asked for', async () => {
+      const clients = Array.from({ length: 15 }, () => publish());
+      for (const { path } of clients) documents.serve(path, () => undefined);
+      const answers = await inParallel(15, (index) =>
+        rawRequest(gatehouse(), { target: authorize(clients[index]!.id), headers: asBrowser }),
+      );
+      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 15 }, () => 400));
+      expect(documents.asked).toHaveLength(10);
+      const { id } = publish();
+      const { status } = await rawRequest(gatehouse(), { target: authorize(id), headers: asBrowser });
+      expect(status).toBe(303);
     });
 
     test('a document that changes counts when the old one is over', async () => {

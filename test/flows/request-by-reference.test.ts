@@ -1,12 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type ServerResponse } from 'node:http';
 import { createBrowser } from '../support/browser.js';
 import { serveDocuments, type DocumentServer } from '../support/document-server.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { basic, flow, postForm } from '../support/flow.js';
 import { rawRequest } from '../support/raw-request.js';
 import { asBrowser, expectAlive, expectRefusal, formPost } from '../support/refusals.js';
+import { APP_URI, register } from '../support/registration.js';
 import { REDIRECT_URI, relyingParty, signIn } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
 
@@ -146,16 +147,16 @@ flow(
       expect(answer.text).toContain('<code>invalid_redirect_uri</code>');
     });
 
-    let inside: Server;
+    let inside: OpenServer;
     let visits: number;
     beforeAll(async () => {
-      inside = createServer((_request, response) => {
+      const visited = createServer((_request, response) => {
         visits += 1;
         response.end('secret');
       });
-      await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+      inside = await openServer(visited);
     });
-    afterAll(() => new Promise((resolve) => inside.close(resolve)));
+    afterAll(() => inside.close());
     beforeEach(() => void (visits = 0));
     const open = new Set<() => void>();
     afterEach(() => open.forEach((end) => end()));
@@ -166,8 +167,7 @@ flow(
       [
         'leads to the inside',
         (_, response) => {
-          const { port } = inside.address() as AddressInfo;
-          response.writeHead(302, { location: `http://127.0.0.1:${port}/` }).end();
+          response.writeHead(302, { location: `http://127.0.0.1:${inside.port}/` }).end();
         },
         /status 302/u,
       ],
@@ -300,6 +300,40 @@ flow(
   },
   // The port is known after the configuration is read.
   { env: { OUTBOUND_ALLOWED_HOSTS: 'localhost' } },
+);
+
+flow(
+  'An app that registers itself',
+  (gatehouse) => {
+    test('says where its request objects lie, and signs people in by them', async () => {
+      const { privateKey, publicKey } = await generateKeyPair('RS256');
+      const uri = `${documents.origin}/registered.jwt#GtifQQbP9eJJM8ULQ2WrqFPLP6Pc6C8sKuRuhTzUhVo`;
+      const { body } = await register(gatehouse(), {
+        request_uris: [uri],
+        request_object_signing_alg: 'RS256',
+        jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256', use: 'sig' }] },
+      });
+      expect(body.request_uris).toEqual([uri]);
+      const id = String(body.client_id);
+      const app = { id, secret: String(body.client_secret) };
+      const rp = await relyingParty(gatehouse().issuer, app, { redirectUri: APP_URI });
+      const { url, checks } = await rp.begin();
+      const object = await new SignJWT(Object.fromEntries(new URL(url).searchParams))
+        .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+        .setIssuer(id)
+        .setAudience(gatehouse().issuer)
+        .sign(privateKey);
+      documents.serve('/registered.jwt', { body: object, headers: { 'content-type': 'application/jwt' } });
+      const beside = { response_type: 'code', scope: 'openid', redirect_uri: APP_URI };
+      const query = new URLSearchParams({ client_id: id, request_uri: uri, ...beside });
+      const browser = createBrowser();
+      const page = await browser.open(`${gatehouse().issuer}/auth?${query}`);
+      const user = await gatehouse().addUser();
+      const callback = await signIn(browser, page, user, APP_URI);
+      expect((await rp.finish(callback.url, checks)).claims()?.sub).toBe(user.id);
+    });
+  },
+  { env: { OUTBOUND_ALLOWED_HOSTS: 'localhost', REGISTRATION: 'open' } },
 );
 
 flow('A request object at a private address', (gatehouse) => {

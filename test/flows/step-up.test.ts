@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import * as client from 'openid-client';
 import { passwordSignIn } from '../../src/domain/sign-in.js';
-import { createBrowser, type Page } from '../support/browser.js';
+import { createBrowser } from '../support/browser.js';
 import { basic, flow, postForm } from '../support/flow.js';
-import { obtainTokens, REDIRECT_URI, signIn, webApp } from '../support/relying-party.js';
+import { errorOf, obtainTokens, REDIRECT_URI, signIn, webApp } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
 import { letIn, tv } from '../support/tv.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';
@@ -13,7 +13,6 @@ const PASSWORD_FIELD = 'name="password"';
 const BY_PASSWORD: string = passwordSignIn.acr;
 const ELSEWHERE = 'urn:example:acr:retina';
 
-const errorOf = (page: Page) => new URL(page.url).searchParams.get('error');
 const essential = (acr: object) => ({
   claims: JSON.stringify({ id_token: { acr: { essential: true, ...acr } } }),
 });

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import type { Brand } from '../../src/config.js';
 import { readAssets } from '../../src/pages/assets.js';
 import type { Language } from '../../src/pages/language.js';
 import { createPages, type Pages } from '../../src/pages/pages.js';
+import { openServer } from '../support/open-server.js';
 import { brand, samples, type Sample } from './samples.js';
 
 const path = process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium';
@@ -72,13 +72,11 @@ export async function serveSamples(dressed?: Brand) {
       .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
       .end(renderSample(sample, language as Language, pages));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { port, close } = await openServer(server);
   return {
     origin: `http://127.0.0.1:${port}`,
     posts,
-    close: () =>
-      new Promise<void>((resolve) => (server.closeAllConnections(), server.close(() => resolve()))),
+    close,
   };
 }
 

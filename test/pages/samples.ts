@@ -30,10 +30,10 @@ export const photos: ClientView = {
   termsUrl: 'https://photos.example/terms',
 };
 
-export const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
+const plainClient: ClientView = { name: 'Tide Tables', host: 'tides.example' };
 
 /** It describes itself: its id is the address of a document. */
-export const unregistered: ClientView = {
+const unregistered: ClientView = {
   name: 'Quill Assistant',
   host: 'quill.example',
   isRegistered: false,

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:https';
 import { join } from 'node:path';
 import { createBrowser } from '../support/browser.js';
 import { createCertificate, writeCertificate } from '../support/certificates.js';
 import { CIBA_GRANT, requestsOn } from '../support/ciba.js';
 import { basic, postForm } from '../support/flow.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 import { createInstallation, until, WEAK_HASHING, type Installation } from './server-process.js';
 
 const TOKEN = 'a-token.of~the+client/1234';
 
 let installation: Installation;
-let server: Server;
+let server: OpenServer;
 let pings: { authorization: string | undefined; body: string; type: string | undefined; path: string }[];
 let status: number | 'never';
 let endpoint: string;
@@ -21,7 +21,7 @@ let settings: Record<string, string>;
 beforeEach(async () => {
   [pings, status] = [[], 204];
   const certificate = await createCertificate({ name: 'localhost', hosts: ['localhost'] });
-  server = createServer(certificate, (request, response) => {
+  const notified = createServer(certificate, (request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
@@ -31,8 +31,8 @@ beforeEach(async () => {
       response.writeHead(status, status === 307 ? { location: '/elsewhere' } : {}).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `localhost:${(server.address() as AddressInfo).port}`;
+  server = await openServer(notified);
+  const host = `localhost:${server.port}`;
   endpoint = `https://${host}/ping`;
   installation = await createInstallation({ ...WEAK_HASHING, CIBA: 'on', OUTBOUND_ALLOWED_HOSTS: host });
   await writeCertificate(installation.folder, certificate);
@@ -40,10 +40,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await installation.remove();
-  await new Promise<void>((resolve) => {
-    server.closeAllConnections();
-    server.close(() => resolve());
-  });
+  await server.close();
 });
 
 /** Has a client ask a person, and the person answer. */

@@ -1,6 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { eventually } from './eventually.js';
+import { openServer } from './open-server.js';
 
 /** An app's back-channel logout endpoint: keeps what it is sent, and answers as told. */
 export interface BackChannel {
@@ -16,7 +16,7 @@ export interface BackChannel {
 export async function listenForLogout(): Promise<BackChannel> {
   const received: string[] = [];
   let answer: [status: number, headers: Record<string, string>] = [200, {}];
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
@@ -24,12 +24,12 @@ export async function listenForLogout(): Promise<BackChannel> {
       response.writeHead(...answer).end();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port, close } = await openServer(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/logout`,
+    url: `http://127.0.0.1:${port}/logout`,
     received,
     answerWith: (status, headers = {}) => void (answer = [status, headers]),
     waitFor: async (count) => void (await eventually(() => received.length >= count)),
-    close: () => new Promise((resolve) => server.close(() => resolve())),
+    close,
   };
 }

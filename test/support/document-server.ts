@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:https';
+import { createServer } from 'node:https';
 import type { RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createCertificate } from './certificates.js';
+import { openServer } from './open-server.js';
 
 /** A web server with a certificate of its own, on which clients keep documents. */
 export interface DocumentServer {
@@ -25,15 +25,15 @@ export async function serveDocuments(): Promise<DocumentServer> {
   const { cert, key } = await createCertificate({ name: 'localhost', hosts: ['localhost'] });
   const answers = new Map<string, RequestListener | Document>();
   const asked: string[] = [];
-  const server: Server = createServer({ cert, key }, (request, response) => {
+  const server = createServer({ cert, key }, (request, response) => {
     asked.push(request.url ?? '');
     const answer = answers.get(request.url ?? '');
     if (typeof answer === 'function') answer(request, response);
     else if (answer) response.writeHead(200, answer.headers).end(answer.body);
     else response.writeHead(404).end('nothing here');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `localhost:${(server.address() as AddressInfo).port}`;
+  const { port, close } = await openServer(server);
+  const host = `localhost:${port}`;
   const forget = trust(cert);
   return {
     origin: `https://${host}`,
@@ -43,8 +43,7 @@ export async function serveDocuments(): Promise<DocumentServer> {
     asked,
     async close() {
       forget();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
 }

@@ -1,5 +1,5 @@
 import { createServer, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { openServer } from './open-server.js';
 
 /** What stands before several processes of one installation: each request goes to the next of them in turn. */
 export interface LoadBalancer {
@@ -22,16 +22,12 @@ export async function startLoadBalancer(): Promise<LoadBalancer> {
     passedOn.on('error', () => outgoing.destroy());
     incoming.pipe(passedOn);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port, close } = await openServer(server);
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     sendTo(...ports) {
       targets = ports;
     },
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }

@@ -66,6 +66,11 @@ export async function relyingParty(
   };
 }
 
+/** The error that the browser brings back to the app. */
+export function errorOf(callback: { url: string }): string | null {
+  return new URL(callback.url).searchParams.get('error');
+}
+
 /** Fills in the sign-in page, says yes to the consent page if one comes, and ends up at the app. */
 export async function signIn(
   browser: Browser,

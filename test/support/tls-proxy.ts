@@ -3,6 +3,7 @@ import { request, type IncomingHttpHeaders } from 'node:http';
 import { createServer } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import type { Certificate } from './certificates.js';
+import { openServer } from './open-server.js';
 
 /** What an operator has in front of Gatehouse: it ends TLS, and passes the client's certificate on in a header. */
 export interface TlsProxy {
@@ -42,12 +43,6 @@ export async function startTlsProxy(options: {
     passedOn.on('error', () => outgoing.destroy());
     incoming.pipe(passedOn);
   });
-  await new Promise<void>((listening) => server.listen(port, '127.0.0.1', listening));
-  return {
-    close: () =>
-      new Promise((closed) => {
-        server.close(() => closed());
-        server.closeAllConnections();
-      }),
-  };
+  const { close } = await openServer(server, port);
+  return { close };
 }

@@ -1,5 +1,5 @@
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import { openServer } from './open-server.js';
 
 /** An operator's program that is told what people should know: keeps what it gets, and answers as told. */
 export interface Webhook {
@@ -14,7 +14,7 @@ export interface Webhook {
 export async function listenForNotices(): Promise<Webhook> {
   const received: Webhook['received'] = [];
   let answer: [status: number | 'never', headers: Record<string, string>] = [204, {}];
-  const server: Server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
@@ -23,17 +23,13 @@ export async function listenForNotices(): Promise<Webhook> {
       if (status !== 'never') response.writeHead(status, headers).end('an answer that nobody reads');
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port, close } = await openServer(server);
+  const host = `127.0.0.1:${port}`;
   return {
     host,
     url: `http://${host}/notices`,
     received,
     answerWith: (status, headers = {}) => void (answer = [status, headers]),
-    close: () =>
-      new Promise((resolve) => {
-        server.closeAllConnections();
-        server.close(() => resolve());
-      }),
+    close,
   };
 }

@@ -1,21 +1,21 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createGuardedDispatcher } from '../../src/oidc/outbound.js';
+import { createServer } from 'node:http';
+import { createGuardedDispatcher } from '../../src/oidc/outbound/outbound.js';
+import { openServer, type OpenServer } from '../support/open-server.js';
 
-let server: Server;
+let server: OpenServer;
 let visits = 0;
 beforeAll(async () => {
-  server = createServer((_request, response) => {
+  const visited = createServer((_request, response) => {
     visits += 1;
     response.end('secret');
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server = await openServer(visited);
 });
-afterAll(() => new Promise((resolve) => server.close(resolve)));
+afterAll(() => server.close());
 
 test('a name that has a private address when it is connected to is not connected to', async () => {
-  const url = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const url = `http://localhost:${server.port}/`;
   expect(await (await fetch(url)).text()).toBe('secret');
   const dispatcher = createGuardedDispatcher();
   expect(dispatcher).toBeDefined();
