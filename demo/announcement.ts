@@ -67,7 +67,8 @@ export function announceToPeople(
       'Open Acme Board and call both APIs',
       urls.board,
       'It runs in the browser alone. One API checks its token by signature, the',
-      'other asks Gatehouse.',
+      'other asks Gatehouse. The archive wants a sign-in of the last five minutes:',
+      'after that, the password is asked for again.',
     ),
     ...step(
       4,

@@ -52,7 +52,13 @@ export async function startSampleApps(
         scope: SCOPES.board,
         apis: [
           { name: 'Acme Orders API', resource: ORDERS_API, endpoint: `${urls.ordersApi}/orders` },
-          { name: 'Acme Archive', resource: ORDERS_API, endpoint: `${urls.ordersApi}/orders/archive` },
+          {
+            name: 'Acme Archive',
+            resource: ORDERS_API,
+            endpoint: `${urls.ordersApi}/orders/archive`,
+            about:
+              'A part of the orders API that wants a sign-in of the last five minutes. After an older one, Gatehouse asks for the password again.',
+          },
           { name: 'Acme Stock API', resource: STOCK_API, endpoint: `${urls.stockApi}/stock` },
         ],
       }),

@@ -10,7 +10,8 @@ export interface SinglePageAppSettings {
   issuer: string;
   clientId: string;
   scope: string;
-  apis: readonly { name: string; resource: string; endpoint: string }[];
+  /** `about`: what is special about it, for people. */
+  apis: readonly { name: string; resource: string; endpoint: string; about?: string }[];
 }
 
 /**

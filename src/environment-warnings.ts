@@ -4,6 +4,9 @@ import type { Environment } from './environment.js';
 
 const known = Object.keys(variables).flatMap((name) => [name, `${name}_FILE`]);
 
+/** Resembles one of ours, and is read by OpenSSL and whatever is built on it. */
+const ofOthers = ['SSL_CERT_FILE'];
+
 /** Sentences about variables that do not count as they were meant to: misspelt ones, and values lost to a `#`. */
 export function environmentWarnings(
   environment: Environment = process.env,
@@ -33,7 +36,7 @@ function misspelt(environment: Environment, isSlip: IsSlip): string[] {
     known.find((candidate) => candidate === name) ??
     known.find((candidate) => isSlip(candidate, mistakesBetween(name, candidate)));
   return Object.keys(environment).flatMap((name) => {
-    if (known.includes(name) || !environment[name]) return [];
+    if (known.includes(name) || ofOthers.includes(name) || !environment[name]) return [];
     const plain = name.replace(/^GATEHOUSE_/, '');
     const better = meant(plain);
     if (better) return [`${name} is set but not read. Is ${better} meant?`];

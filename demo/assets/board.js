@@ -228,7 +228,8 @@ function apiCard(api) {
     await callApi(api, output, { maySignIn: isTrusted });
     for (const button of board.querySelectorAll('button')) button.disabled = false;
   };
-  return element('section', { className: 'card' }, element('h2', {}, api.name), call, output);
+  const about = api.about === undefined ? [] : [element('p', {}, api.about)];
+  return element('section', { className: 'card' }, element('h2', {}, api.name), ...about, call, output);
 }
 
 try {

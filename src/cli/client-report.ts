@@ -109,7 +109,7 @@ export function introduceClient(
 ): string {
   const environment = appEnvironment(config, client, secret, resource);
   return [
-    `Added the client ${client.id} (${clientKinds[client.kind].description}).`,
+    `Added the client ${client.id}: ${clientKinds[client.kind].description}.`,
     labelled([
       ['Issuer', config.issuer],
       ['Discovery', discoveryUrl(config)],

@@ -47,11 +47,11 @@ export function reportOf(error: unknown): ErrorReport {
   return { code, message, faults: [], exitCode: 1 };
 }
 
-/** The message, then each fault under the option that it is about. */
-export function errorInWords({ message, faults }: ErrorReport): string {
+/** The message, then each fault under the option that it is about; `options` are all that there are. */
+export function errorInWords({ message, faults }: ErrorReport, options: ReadonlySet<string>): string {
   const blocks = faults.map((fault) =>
     [
-      `  ${[optionOf(fault.field), fault.value === undefined ? '' : shown(fault.value)].join(' ').trimEnd()}`,
+      `  ${heading(fault, options)}`,
       wrap(fault.reason, 4, 80),
       ...(fault.instead === undefined ? [] : [`    instead: ${visible(fault.instead)}`]),
     ].join('\n'),
@@ -83,11 +83,16 @@ const optionsByField: Record<string, string> = {
   'profile.name': '--name',
 };
 
-function optionOf(field: string): string {
-  if (/^[A-Z_]+$/.test(field)) return field;
+function heading({ field, value }: Fault, options: ReadonlySet<string>): string {
+  const said = (head: string, join: string) => (value === undefined ? head : `${head}${join}${shown(value)}`);
+  if (/^[A-Z_]+$/.test(field)) return said(field, ' ');
   if (field.startsWith('profile.') && field !== 'profile.name')
-    return `--claim ${field.slice('profile.'.length)}`;
-  return optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    return said(`--claim ${field.slice('profile.'.length)}`, '=');
+  const option =
+    optionsByField[field] ?? `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  // What has no option of its own was given, or has to be given, as client metadata.
+  const named = option.startsWith('--') && !options.has(option.split(' ')[0]!);
+  return named ? said(`--metadata ${field}`, '=') : said(option, ' ');
 }
 
 function shown(value: string): string {

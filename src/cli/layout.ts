@@ -7,8 +7,12 @@ export interface Column<Row> {
   whole?: boolean;
 }
 
-/** Rows under their titles, no wider than `width` unless columns that must stay whole need it. */
-export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], width: number): string {
+/**
+ * Rows under their titles, no wider than `width` unless columns that must stay whole need it. A column in which nothing
+ * stands leaves its room to the others.
+ */
+export function table<Row>(rows: readonly Row[], all: readonly Column<Row>[], width: number): string {
+  const columns = all.filter(({ value }) => rows.some((row) => value(row) !== ''));
   const cells = rows.map((row) => columns.map((column) => visible(column.value(row))));
   const widths = columns.map(({ title }, index) =>
     Math.max(title.length, ...cells.map((row) => widthOf(row[index] ?? ''))),

@@ -33,15 +33,16 @@ export async function runProgram(
   };
   // A usage error may come before the option is parsed.
   const json = args.includes('--json');
+  const program = createProgram(context, json);
   try {
-    await createProgram(context, json).parseAsync(args, { from: 'user' });
+    await program.parseAsync(args, { from: 'user' });
     return 0;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const report = reportOf(error);
     if (isHelp(error) && !json) return report.exitCode;
     const { exitCode, ...rest } = report;
-    terminal.warn(json ? JSON.stringify({ error: rest }) : errorInWords(report));
+    terminal.warn(json ? JSON.stringify({ error: rest }) : errorInWords(report, optionsOf(program)));
     return exitCode;
   }
 }
@@ -81,6 +82,11 @@ Examples:
       });
   }
   return program;
+}
+
+function optionsOf(program: Command): Set<string> {
+  const options = withSubcommands(program).flatMap((command) => command.options);
+  return new Set(options.flatMap(({ long }) => long ?? []));
 }
 
 /** A group was named without a command: commander has printed its help by now. */

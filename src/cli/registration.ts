@@ -57,7 +57,7 @@ function addCommand({ withGatehouse, report }: CommandContext): Command {
             ['Until', moment(record.expiresAt)],
           ]),
           'The token is shown this once: only its hash is kept.',
-          ...(mode === 'token' ? [] : [`Note: REGISTRATION is ${mode}; tokens count where it is token.`]),
+          ...(mode === 'token' ? [] : [`Note: REGISTRATION is ${mode}. Tokens count once it is "token".`]),
         ].join('\n\n'),
       });
     });

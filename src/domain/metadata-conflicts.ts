@@ -50,20 +50,22 @@ function bindingFaults(metadata: JsonObject): Fault[] {
 
 /** The sector of a subject is known by redirect URIs (OpenID Connect Core 8.1), and tokens for a device go to none. */
 function pairwiseFaults(metadata: JsonObject): Fault[] {
-  const {
-    subject_type: type,
-    grant_types: grants,
-    redirect_uris: uris,
-    sector_identifier_uri: sector,
-  } = metadata;
+  const { subject_type: type, grant_types: grants, redirect_uris: uris } = metadata;
   if (type !== 'pairwise') return [];
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
   if (elsewhere !== undefined)
     return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
-  const nowhere = (uris as string[]).find((uri) => URL.canParse(uri) && redirectHost(uri) === undefined);
-  if (sector !== undefined || nowhere === undefined) return [];
-  const field = 'sector_identifier_uri';
-  return [{ field, reason: 'is missing: a redirect URI with a scheme of its own belongs to no sector' }];
+  const reason = metadata['sector_identifier_uri'] === undefined ? sectorFault(uris as string[]) : undefined;
+  return reason === undefined ? [] : [{ field: 'sector_identifier_uri', reason }];
+}
+
+/** Why redirect URIs alone name no sector. */
+function sectorFault(uris: readonly string[]): string | undefined {
+  const hosts = new Set(uris.filter((uri) => URL.canParse(uri)).map(redirectHost));
+  // Whatever stands where a host would: any app can say that it is at home there.
+  if (hosts.has(undefined)) return 'is missing: a redirect URI with a scheme of its own belongs to no sector';
+  if (hosts.size < 2) return undefined;
+  return `is missing: a pairwise subject has one sector, and the redirect URIs are on ${[...hosts].join(', ')}`;
 }
 
 /** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */

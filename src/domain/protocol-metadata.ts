@@ -45,7 +45,9 @@ export const protocolMetadata: Readonly<Record<string, Member>> = {
       const { grantTypes, optionalGrantTypes } = clientKinds[kind];
       if (![...grantTypes, ...optionalGrantTypes].includes(grant))
         return `cannot hold ${grant} for the kind ${kind}`;
-      return grant === cibaGrant && !ciba ? `cannot hold ${grant}: CIBA is off` : undefined;
+      return grant === cibaGrant && !ciba
+        ? `cannot hold ${grant}: CIBA is off (see the variable CIBA)`
+        : undefined;
     }),
   },
   response_types: {

@@ -29,6 +29,9 @@ export type ExchangePolicy = {
 /** Whoever acts for the subject, and who acted before them (RFC 8693 4.1). */
 export type Actor = { sub: string; act?: Actor };
 
+/** What tokens allowed that this one came out of: their scopes, by the service that they were for. */
+export type Origins = Readonly<Record<string, string>>;
+
 /** What the policy has to know of a token that was verified. */
 export interface Subject {
   /** Absent: it is of a client that acts for itself. */
@@ -37,6 +40,8 @@ export interface Subject {
   audience?: string;
   scopes: readonly string[];
   act?: Actor;
+  /** Absent: it is the first of its chain. */
+  exchangedFrom?: Origins;
   /** Who alone may act for the subject (RFC 8693 4.4). */
   mayAct?: string;
 }
@@ -56,6 +61,8 @@ export interface Exchanged {
   service: ServiceRecord;
   scopes: string[];
   act?: Actor;
+  /** Of what comes out. */
+  exchangedFrom: Origins;
 }
 
 /** Decides an exchange: whose token, by whom, for what. What comes out allows no more than policy and token together. */
@@ -77,12 +84,15 @@ export async function judgeExchange(
   const service = await askedService(request.targets, policy.targets, findService);
   if (isRefusal(service)) return service;
 
-  const offered = offeredScopes(policy, subject, service);
+  const origins = originsOf(subject);
+  const offered = offeredScopes(policy, origins[service.resource], service);
   // Unless it asks for scopes of the other service by name, it gets those that the subject token has already.
   const scopes = request.scopes ?? offered.filter((scope) => subject.scopes.includes(scope));
   const wider = scopes.filter((scope) => !offered.includes(scope));
   if (wider.length > 0) return { error: 'invalid_scope', because: 'more is asked for than can be had' };
-  return { service, scopes: [...new Set(scopes)], ...(act === undefined ? {} : { act }) };
+  // What it allows at its own service stands in the token itself.
+  const { [service.resource]: _own, ...exchangedFrom } = origins;
+  return { service, scopes: [...new Set(scopes)], exchangedFrom, ...(act === undefined ? {} : { act }) };
 }
 
 /** Everything that is wrong with a policy by itself; whether those it names exist is looked up elsewhere. */
@@ -143,10 +153,19 @@ function lengthOf(act: Actor): number {
   return act.act === undefined ? 1 : 1 + lengthOf(act.act);
 }
 
-/** What can be had at a service: where it is the one that the token is for already, no more than the token has. */
-function offeredScopes(policy: ExchangePolicy, subject: Subject, service: ServiceRecord): string[] {
+function originsOf({ audience, scopes, exchangedFrom = {} }: Subject): Origins {
+  return audience === undefined ? exchangedFrom : { ...exchangedFrom, [audience]: scopes.join(' ') };
+}
+
+/**
+ * What can be had at a service. Where the token is for it already, or came out of one that was, no more than that had: also
+ * not by way of another service and back.
+ *
+ * @param before the scopes of that one
+ */
+function offeredScopes(policy: ExchangePolicy, before: string | undefined, service: ServiceRecord): string[] {
   return service.scopes
     .map(({ name }) => name)
     .filter((scope) => policy.scopes?.includes(scope) ?? true)
-    .filter((scope) => subject.audience !== service.resource || subject.scopes.includes(scope));
+    .filter((scope) => before?.split(' ').includes(scope) ?? true);
 }

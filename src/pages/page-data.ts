@@ -17,6 +17,8 @@ export interface ClientView {
   isRegistered?: false;
   /** It was added by nobody here: all that is said of it, it says itself. */
   registeredItself?: true;
+  /** True: no app, but the pages here on which people look after their account. */
+  isAccount?: true;
 }
 
 export interface AccountView {

@@ -126,6 +126,7 @@ function cleanClient(client: ClientView, words: Messages) {
     host,
     isRegistered: client.isRegistered !== false,
     registeredItself: client.registeredItself === true,
+    isAccount: client.isAccount === true,
     url: webUrl(client.url),
     logoUrl: webUrl(client.logoUrl),
     policyUrl: webUrl(client.policyUrl),

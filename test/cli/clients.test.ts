@@ -173,6 +173,20 @@ describe('gatehouse clients add', () => {
     expect(await gatehouse.json(['clients', 'list'])).toEqual(before);
   });
 
+  test('tells faults of metadata that have no option of their own as they are given: --metadata name=value', async () => {
+    const options = flags({
+      kind: 'service',
+      name: 'Report',
+      'auth-method': 'private_key_jwt',
+      metadata: ['nonsense=1', 'require_auth_time=perhaps'],
+    });
+    const { code, stderr } = await gatehouse.run(['clients', 'add', ...options]);
+    expect(code).toBe(1);
+    expect(stderr).toContain('--metadata nonsense=1\n');
+    expect(stderr).toContain('--metadata require_auth_time=perhaps\n');
+    expect(stderr).toContain('--metadata jwks\n');
+  });
+
   test('says what a client may exchange, and who may exchange the tokens of an app', async () => {
     const [orders, stock] = [
       'https://api.example.com/exchange/orders',

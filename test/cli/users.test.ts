@@ -76,7 +76,7 @@ describe('gatehouse users add', () => {
     const { code, stderr } = await gatehouse.run(add, { input: 'short' });
     expect(code).toBe(1);
     expect(stderr).toContain('--email nowhere');
-    expect(stderr).toContain('--claim birthdate yesterday');
+    expect(stderr).toContain('--claim birthdate=yesterday');
     expect(stderr).toContain('the password');
     expect(stderr).not.toContain('short\n');
     const inJson = await gatehouse.run([...add, '--json'], { input: 'short' });

@@ -293,7 +293,10 @@ describe('the grant of CIBA (OpenID Connect CIBA Core 1.0, 4)', () => {
 
   test('goes to nobody where CIBA is off', () => {
     expect(faultsOf('web', true, web({ metadata: poll }), { ...limits, ciba: false })).toEqual([
-      expect.objectContaining({ field: 'grant_types', reason: `cannot hold ${grant}: CIBA is off` }),
+      expect.objectContaining({
+        field: 'grant_types',
+        reason: `cannot hold ${grant}: CIBA is off (see the variable CIBA)`,
+      }),
     ]);
   });
 });

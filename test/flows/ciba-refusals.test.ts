@@ -244,7 +244,7 @@ flow('Where nothing is said of CIBA', (gatehouse) => {
       redirectUris: [REDIRECT_URI],
       metadata,
     });
-    const reason = `cannot hold ${CIBA_GRANT}: CIBA is off`;
+    const reason = `cannot hold ${CIBA_GRANT}: CIBA is off (see the variable CIBA)`;
     await expect(adding).rejects.toMatchObject({ faults: [{ field: 'grant_types', reason }] });
   });
 

@@ -260,6 +260,7 @@ flow(
       const browser = createBrowser();
       const signInPage = await browser.open(addresses[0]!);
       expect(signInPage.html).toContain('name="password"');
+      expect(signInPage.html).toContain('This leads to your Gatehouse account.');
       expect(signInPage.html).not.toContain('Second');
       const page = await browser.submit(signInPage, '/sign-in', { login: user.login, password: PASSWORD });
       expect([page.url, page.status]).toEqual([addresses[0], 200]);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { api, introspect } from '../support/api.js';
 import { beforeNext } from '../support/before-next.js';
 import { createBrowser, formFields, type Browser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
@@ -88,6 +89,39 @@ flow('What ends while a request is under way stays ended', (gatehouse) => {
     expect(isRevoked()).toBe(true);
     expect(answer.has('code')).toBe(false);
     expect(await standing('Grant', app.id)).toEqual([]);
+  });
+
+  test.each(['jwt', 'opaque'] as const)(
+    'a client: the token, of the format %s, that it was about to get is worth nothing',
+    async (format) => {
+      const stock = await api(gatehouse(), format);
+      const app = await gatehouse().addClient({ kind: 'service', resources: [stock.resource] });
+      const hasEnded = beforeNext(store().services, ['find'], () =>
+        gatehouse().gatehouse.clients.remove(app.id),
+      );
+      const { body } = await postForm(
+        `${gatehouse().issuer}/token`,
+        { grant_type: 'client_credentials', resource: stock.resource },
+        basic(app),
+      );
+      expect(hasEnded()).toBe(true);
+      expect(await introspect(gatehouse(), stock.app, body['access_token'])).toEqual({ active: false });
+    },
+  );
+
+  test('a client, with a token for a person in its hands: the service that asks is told so', async () => {
+    const stock = await api(gatehouse(), 'opaque');
+    const { app, rp } = await webApp(gatehouse(), { resources: [stock.resource], firstParty: true });
+    const user = await gatehouse().addUser();
+    const { access_token } = await obtainTokens(
+      rp,
+      user,
+      { scope: 'openid', resource: stock.resource },
+      { tokenParameters: { resource: stock.resource } },
+    );
+    // The record alone, as where a removal stops half-way or a registration has lapsed.
+    await store().clients.remove(app.id);
+    expect(await introspect(gatehouse(), stock.app, access_token)).toEqual({ active: false });
   });
 
   test('a step of sign-in: a second answer to it does not bring it back', async () => {

@@ -447,6 +447,36 @@ flow('An exchange that would widen rights', (gatehouse) => {
     expect(again).toMatchObject({ status: 400, body: { error: 'invalid_scope' } });
   });
 
+  test.each(['jwt', 'opaque'] as const)(
+    'by way of another service and back, by tokens of the format %s',
+    async (format) => {
+      const { orders, stock, token } = await scene(gatehouse(), { orders: format, stock: format });
+      const prices = await api(gatehouse(), format);
+      const between = [orders, stock, prices];
+      const tokenExchange = {
+        audiences: between.map(({ resource }) => resource),
+        targets: between.map(({ resource }) => resource),
+        impersonation: true,
+      };
+      await gatehouse().gatehouse.clients.update(orders.app.id, { tokenExchange });
+      const ask = async (subject_token: string, { resource }: typeof orders, scope: string) =>
+        (await exchange(gatehouse(), orders.app, { subject_token, resource, scope })).body;
+      const value = (body: Record<string, unknown>) => String(body['access_token']);
+      const atStock = value(await ask(token, stock, stock.read));
+      const atPrices = value(await ask(atStock, prices, prices.write));
+      const refusal = { error: 'invalid_scope' };
+      for (const subject_token of [atStock, atPrices]) {
+        expect(await ask(subject_token, orders, orders.write)).toMatchObject(refusal);
+      }
+      expect(await ask(atPrices, stock, stock.write)).toMatchObject(refusal);
+      const back = await ask(atPrices, orders, orders.read);
+      expect(back).toMatchObject({ scope: orders.read });
+      const less = value(await ask(atPrices, orders, ''));
+      expect(await ask(value(await ask(less, stock, '')), orders, orders.read)).toMatchObject(refusal);
+      expect(await ask(value(back), stock, stock.write)).toMatchObject(refusal);
+    },
+  );
+
   test('by a client that may not impersonate, or names an actor that it is not', async () => {
     const { orders, stock, token, user, rp } = await scene(gatehouse(), { orders: 'jwt', stock: 'jwt' }, {});
     const fields = { subject_token: token, resource: stock.resource };

@@ -262,6 +262,18 @@ flow(
       expect(await ask()).toMatchObject(REFUSED);
     });
 
+    test.each(FORMATS)('not at all when the %s ends while it is being exchanged', async (format) => {
+      const { stock, orders, token } = await scene(gatehouse(), { orders: format, stock: 'opaque' });
+      clock.pass(599);
+      const hasEnded = beforeNext(gatehouse().gatehouse.store.services, ['find'], async () => clock.pass(1));
+      const answer = await exchange(gatehouse(), orders.app, {
+        subject_token: token,
+        resource: stock.resource,
+      });
+      expect(hasEnded()).toBe(true);
+      expect(answer).toMatchObject(REFUSED);
+    });
+
     test('no longer than the actor token, and than its service has it', async () => {
       const { stock, orders, rp, user } = await scene(gatehouse(), { orders: 'jwt', stock: 'jwt' });
       const actor_token = await ownToken(gatehouse(), orders.app);

@@ -40,7 +40,10 @@ const unregistered: ClientView = {
 };
 
 /** It registered itself, with a name and a picture of its choice. */
-export const registeredItself: ClientView = { ...photos, registeredItself: true };
+const registeredItself: ClientView = { ...photos, registeredItself: true };
+
+/** The pages here on which people look after their account. */
+const account: ClientView = { name: 'Gatehouse', host: 'id.example', isAccount: true };
 
 /** What an attacker would register. */
 export const hostileClient: ClientView = {
@@ -210,6 +213,13 @@ export const samples: Sample[] = [
   }),
   sample('consent', 'interaction/consent', consent),
   sample('sign-in-unregistered', 'interaction/sign-in', { ...signIn, client: unregistered }),
+  sample('sign-in-account', 'interaction/sign-in', { ...signIn, client: account }),
+  sample('sign-in-account-again', 'interaction/sign-in', {
+    ...signIn,
+    client: account,
+    login: 'ada@example.com',
+    reauthenticate: { account: 'ada@example.com' },
+  }),
   sample('consent-unregistered', 'interaction/consent', {
     ...consent,
     client: unregistered,

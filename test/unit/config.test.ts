@@ -407,6 +407,7 @@ describe('a variable that nobody reads', () => {
       'LANGUAGE',
       'LOGNAME',
       'SESSION_MANAGER',
+      'SSL_CERT_FILE',
       'ISSUER',
     ];
     expect(environmentWarnings(Object.fromEntries(others.map((name) => [name, 'x'])), nowhere)).toEqual([]);

@@ -1,5 +1,4 @@
 import { errors, type Client, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
-import { documentHost } from '../../domain/client-documents.js';
 import type { ServiceRecord, ServiceStore } from '../../store/services.js';
 import { settingsOf } from '../client-metadata.js';
 
@@ -62,20 +61,16 @@ export function createIntrospectionPolicy(services: ServiceStore) {
 }
 
 /**
- * The same for opaque tokens, which the library looks up the client of. One that describes itself can be gone by now,
- * and its tokens are worth nothing then.
+ * The same for opaque tokens, also where their client is gone. The library does not look, and would answer for a token that
+ * was made while the client was being removed.
  */
 export function createOpaqueIntrospectionPolicy(
   services: ServiceStore,
 ): ReturnType<typeof createIntrospectionPolicy> {
   const isAllowed = createIntrospectionPolicy(services);
-  return async (ctx, client, token) => {
-    if (!(await isAllowed(ctx, client, token))) return false;
-    const { clientId = '' } = token;
-    return (
-      documentHost(clientId) === undefined || (await ctx.oidc.provider.Client.find(clientId)) !== undefined
-    );
-  };
+  return async (ctx, client, token) =>
+    (await isAllowed(ctx, client, token)) &&
+    (await ctx.oidc.provider.Client.find(token.clientId ?? '')) !== undefined;
 }
 
 /**

@@ -3,7 +3,7 @@ import { settingsOf } from '../client-metadata.js';
 import { signInClaims } from './sign-in-claims.js';
 
 /**
- * What an access token says besides the claims of RFC 9068: who acts (RFC 8693 4.1), who may (4.4), how the person signed
+ * What an access token says besides the claims of RFC 9068: who acts (RFC 8693 4.1), who may (4.4), what it was exchanged from, how the person signed
  * in, and, in tokens that are not stored, the grant that they hang on, so that its end is seen.
  */
 export function claimsOfAccessToken(

@@ -1,7 +1,7 @@
 import type { JWTPayload } from 'jose';
 import type Provider from 'oidc-provider';
 import type { AccessToken, ClientCredentials } from 'oidc-provider';
-import type { Actor, Subject } from '../../domain/token-exchange.js';
+import type { Actor, Origins, Subject } from '../../domain/token-exchange.js';
 import type { Users } from '../../domain/users.js';
 import type { ClientStore } from '../../store/clients.js';
 import type { Clock } from '../../store/store.js';
@@ -51,14 +51,15 @@ export function createTokenReader(
   }
 
   async function fromJwt(payload: JWTPayload): Promise<PresentedToken | undefined> {
-    const { sub, aud, exp = 0, client_id, grant_id, scope, act, may_act, cnf } = payload as unknown as Claims;
+    const claims = payload as unknown as Claims;
+    const { sub, exp = 0, client_id, grant_id, cnf } = claims;
     const isOwn = grant_id === undefined && sub === client_id;
     const accountId = isOwn ? undefined : await accountOf(grant_id);
     if (!isOwn && accountId === undefined) return undefined;
     return {
       ...(accountId === undefined ? {} : { accountId }),
       ...(grant_id === undefined ? {} : { grantId: grant_id }),
-      ...common({ aud, act, may_act, scope }),
+      ...common(claims),
       clientId: client_id,
       exp,
       cnf: cnf ?? {},
@@ -101,14 +102,16 @@ interface Claims {
   grant_id?: string;
   scope?: string | undefined;
   act?: Actor | undefined;
+  exchanged_from?: Origins | undefined;
   may_act?: { sub: string } | undefined;
   cnf?: PresentedToken['cnf'];
 }
 
-function common({ aud, act, may_act, scope }: Pick<Claims, 'aud' | 'act' | 'may_act' | 'scope'>) {
+function common({ aud, act, exchanged_from: from, may_act, scope }: Omit<Claims, 'sub' | 'client_id'>) {
   return {
     ...(typeof aud === 'string' ? { audience: aud } : {}),
     ...(act === undefined ? {} : { act }),
+    ...(from === undefined ? {} : { exchangedFrom: from }),
     ...(may_act === undefined ? {} : { mayAct: may_act.sub }),
     scopes: (scope ?? '').split(' ').filter(Boolean),
   };

@@ -79,10 +79,12 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
 
   /** Hangs on the grant of the subject token, and ends with it (`exchanged-tokens.ts`). */
   async function issue(client: Client, granted: Granted, sender: SenderConstraint): Promise<AccessToken> {
-    const { service, scopes, act, subject, actor } = granted;
+    const { service, scopes, act, exchangedFrom, subject, actor } = granted;
     const server = resourceServer(service, defaults);
     const now = Math.floor(clock() / 1000);
     const ends = Math.min(now + server.accessTokenTTL, subject.exp, actor?.exp ?? Infinity);
+    // To the library a life of no seconds is one that was not named, and it would give the usual one.
+    if (ends <= now) throw new errors.InvalidRequest('a token has ended in the meantime');
     const token = new provider.AccessToken({
       client,
       accountId: subject.accountId!,
@@ -91,7 +93,10 @@ export function registerTokenExchange(provider: Provider, deps: ProviderDeps): v
       expiresIn: ends - now,
       ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
       ...(subject.sessionUid === undefined ? {} : { sessionUid: subject.sessionUid }),
-      ...(act === undefined ? {} : { extra: { act } }),
+      extra: {
+        ...(act === undefined ? {} : { act }),
+        ...(Object.keys(exchangedFrom).length === 0 ? {} : { exchanged_from: exchangedFrom }),
+      },
     });
     token.resourceServer = new provider.ResourceServer(service.resource, server);
     await sender.bind(token);
