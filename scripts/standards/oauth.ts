@@ -62,7 +62,7 @@ export const oauth: readonly Standard[] = [
         sections: 'RFC 7662, RFC 9701',
         about: 'introspection, also signed and encrypted',
         support: 'on',
-        tests: flows('access-tokens-for-services', 'algorithms'),
+        tests: flows('access-tokens-for-services', 'algorithms', 'signed-introspection'),
       },
       {
         sections: 'RFC 7009',

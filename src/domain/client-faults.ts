@@ -44,7 +44,9 @@ export function notesOn(kind: ClientKind, settings: ClientSettings): string[] {
 
 function nameFaults(name: string): Fault[] {
   const fault = (reason: string) => [{ field: 'name', value: name, reason }];
-  if (name.trim() === '') return fault('is empty; people see it when they sign in');
+  // Fillers and the blank of braille are letters and symbols to Unicode, and nothing to the eye.
+  if (/^[\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\s\u2800]*$/u.test(name))
+    return fault('is empty; people see it when they sign in');
   if (name.length > 100) return fault('is longer than 100 characters');
   // Bidirectional and other format characters could make the consent page say something else.
   if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}]/u.test(name))

@@ -2,6 +2,7 @@ import type { JsonObject } from '../store/store.js';
 import { cibaGrant, deviceGrant } from './client-kinds.js';
 import { bindings } from './fapi-profile.js';
 import type { Fault } from './faults.js';
+import { redirectHost } from './redirect-uris.js';
 
 /** What is missing in the metadata of a client, or cannot stand beside one another in it. */
 export function metadataConflicts(metadata: JsonObject): Fault[] {
@@ -54,14 +55,17 @@ function pairwiseFaults(metadata: JsonObject): Fault[] {
   const elsewhere = [deviceGrant, cibaGrant].find((grant) => (grants as string[]).includes(grant));
   if (elsewhere !== undefined)
     return [{ field: 'subject_type', value: type, reason: `cannot stand beside the grant ${elsewhere}` }];
-  const hosts = new Set((uris as string[]).map((uri) => URL.parse(uri)?.host));
-  if (hosts.size < 2 || metadata['sector_identifier_uri'] !== undefined) return [];
-  return [
-    {
-      field: 'sector_identifier_uri',
-      reason: `is missing: a pairwise subject has one sector, and the redirect URIs are on ${[...hosts].join(', ')}`,
-    },
-  ];
+  const reason = metadata['sector_identifier_uri'] === undefined ? sectorFault(uris as string[]) : undefined;
+  return reason === undefined ? [] : [{ field: 'sector_identifier_uri', reason }];
+}
+
+/** Why redirect URIs alone name no sector. */
+function sectorFault(uris: readonly string[]): string | undefined {
+  const hosts = new Set(uris.filter((uri) => URL.canParse(uri)).map(redirectHost));
+  // Whatever stands where a host would: any app can say that it is at home there.
+  if (hosts.has(undefined)) return 'is missing: a redirect URI with a scheme of its own belongs to no sector';
+  if (hosts.size < 2) return undefined;
+  return `is missing: a pairwise subject has one sector, and the redirect URIs are on ${[...hosts].join(', ')}`;
 }
 
 /** OpenID Connect CIBA Core 1.0, 4: what the grant demands, and what makes no sense without it. */

@@ -13,14 +13,22 @@ const PRIVATE_NETWORKS = [
   ],
   ...['192.0.2.0/24', '192.168.0.0/16', '198.18.0.0/15', '198.51.100.0/24', '203.0.113.0/24', '224.0.0.0/3'],
   ...[
-    '::/128',
-    '::1/128',
+    // This machine, and IPv4 addresses as they were first written in IPv6.
+    '::/96',
     '::ffff:0:0/96',
+    // Translators and relays, behind which any IPv4 address can be: NAT64, Teredo, 6to4.
     '64:ff9b::/96',
+    '64:ff9b:1::/48',
+    '2001::/32',
+    '2002::/16',
     '100::/64',
+    '100:0:0:1::/64',
     '2001:db8::/32',
+    '3fff::/20',
+    '5f00::/16',
     'fc00::/7',
     'fe80::/10',
+    'fec0::/10',
     'ff00::/8',
   ],
 ];

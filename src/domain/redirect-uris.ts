@@ -222,6 +222,15 @@ function notesOn(uri: ParsedUri, kind: ClientKind): string[] {
     : [anyPort];
 }
 
+/**
+ * The host that a redirect URI leads to, with its port; none by a private-use scheme: whatever such an app writes in the
+ * place of a host, the browser hands all of it to the app (RFC 8252 7.1).
+ */
+export function redirectHost(uri: string): string | undefined {
+  const url = URL.parse(uri);
+  return url !== null && /^https?:$/u.test(url.protocol) ? url.host : undefined;
+}
+
 /** The origins that these addresses belong to. Private-use schemes have none: `null`, which sandboxed frames send too. */
 export function webOrigins(uris: readonly string[]): string[] {
   return [...new Set(uris.map((uri) => new URL(uri).origin))].filter((origin) => origin !== 'null');

@@ -4,6 +4,7 @@ import { subjectMembers } from './certificate-subject.js';
 import { deviceGrant } from './client-kinds.js';
 import { authMethods, wireNames, type AuthMethod, type ClientSettings } from './client-settings.js';
 import type { Fault } from './faults.js';
+import { redirectHost } from './redirect-uris.js';
 import { openIdScopes } from './services.js';
 
 /** What an app says of itself, in the terms in which the domain judges clients. */
@@ -169,7 +170,11 @@ function consistent(grants: readonly string[], types: readonly string[]) {
 
 /** People see it when they sign in: the host that they are sent back to says more than the id of a client. */
 function nameFor(redirectUris: readonly string[] | undefined, id: string): string {
-  return URL.parse(redirectUris?.[0] ?? '')?.hostname.slice(0, 100) || id;
+  return (
+    redirectHost(redirectUris?.[0] ?? '')
+      ?.replace(/:\d+$/u, '')
+      .slice(0, 100) || id
+  );
 }
 
 /** Those of a service are allowed by the operator; what is left of the list is what is told to be registered. */

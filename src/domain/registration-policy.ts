@@ -48,7 +48,22 @@ export function grantedMetadata(policy: RegistrationPolicy, client: ClientRecord
   return {
     resources: [...policy.resources],
     require_pkce: policy.requirePkce || !isConfidential(client),
+    unvouched: !isVouchedFor(client),
   };
+}
+
+/** What makes people take an app for what it is not. */
+const IDENTITY = ['client_name', 'logo_uri', 'redirect_uris'];
+
+/**
+ * Whether somebody whom the operator knows stands behind a client: whoever was given its initial access token, or whoever
+ * signed its software statement, if that fixes all by which people know it. Statements are public: a stranger can send one
+ * along with a name and a redirect URI that it says nothing about.
+ */
+function isVouchedFor({ metadata, registration }: ClientRecord): boolean {
+  const { initialAccessToken, statement = {} } = registration ?? {};
+  if (initialAccessToken !== undefined) return true;
+  return IDENTITY.every((name) => metadata[name] === undefined || statement[name] !== undefined);
 }
 
 /** Whether nobody used it for so long that it is gone, whether or not it has been removed yet. */

@@ -26,6 +26,8 @@ export interface ClientSettings {
   may_act?: string;
   /** FAPI 2.0 Security Profile. */
   profile?: 'fapi2';
+  /** It registered itself, and nobody known vouches for it: people are told so (RFC 7591 5). */
+  unvouched?: boolean;
   /** Where its request objects lie (OpenID Connect Core 6.2). */
   request_uris?: readonly string[];
 }
@@ -42,6 +44,7 @@ export const CLIENT_SETTINGS = [
   'assertion_issuers',
   'may_act',
   'profile',
+  'unvouched',
 ] as const satisfies (keyof ClientSettings)[];
 
 /** Registered metadata of clients that the library doesn't know. */

@@ -3,6 +3,7 @@ import { errors, type Client, type InteractionResults } from 'oidc-provider';
 import type Provider from 'oidc-provider';
 import { AppError } from '../domain/app-error.js';
 import { isAmong, type AuthorizationDetail } from '../domain/authorization-details.js';
+import { redirectHost } from '../domain/redirect-uris.js';
 import type { Vault } from '../domain/vault.js';
 import { sameText } from '../http/same-text.js';
 import type { ClientView } from '../pages/page-data.js';
@@ -73,8 +74,8 @@ export function explain(error: unknown, cookiesWork = true): never {
 /** A host, or the scheme of a native app. */
 function hostOf(redirectUri: unknown): string | undefined {
   if (redirectUri === undefined) return undefined;
-  const url = new URL(String(redirectUri));
-  return url.host || url.protocol;
+  const uri = String(redirectUri);
+  return redirectHost(uri) ?? new URL(uri).protocol;
 }
 
 function step(

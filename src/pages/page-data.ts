@@ -15,6 +15,8 @@ export interface ClientView {
   host?: string;
   /** False: nobody here knows it; it describes itself at `host`, which is all that is certain about it. */
   isRegistered?: false;
+  /** It was added by nobody here: all that is said of it, it says itself. */
+  registeredItself?: true;
   /** True: no app, but the pages here on which people look after their account. */
   isAccount?: true;
 }

@@ -125,6 +125,7 @@ function cleanClient(client: ClientView, words: Messages) {
     initial: initial(client.name),
     host,
     isRegistered: client.isRegistered !== false,
+    registeredItself: client.registeredItself === true,
     isAccount: client.isAccount === true,
     url: webUrl(client.url),
     logoUrl: webUrl(client.logoUrl),

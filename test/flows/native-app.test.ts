@@ -9,13 +9,25 @@ import {
   signIn,
   webApp,
 } from '../support/relying-party.js';
-import type { Instance } from '../support/start.js';
+import { PASSWORD, type Instance } from '../support/start.js';
 
 /** A public app on a device, by the redirect URI that it registered and the one that it uses. */
 async function nativeApp(gatehouse: Instance, registered: string, used = registered) {
   const { id } = await gatehouse.addClient({ kind: 'native', redirectUris: [registered] });
   return relyingParty(gatehouse.issuer, { id }, { redirectUri: used });
 }
+
+flow('A native app has a scheme of its own (RFC 8252 7.1)', (gatehouse) => {
+  test('people see the scheme, and not what stands behind it like a host', async () => {
+    const rp = await nativeApp(gatehouse(), 'com.evil.app://bank.example/callback');
+    const { login } = await gatehouse().addUser();
+    const browser = createBrowser();
+    const page = await browser.open((await rp.begin()).url);
+    const consent = await browser.submit(page, '/sign-in', { login, password: PASSWORD });
+    for (const { html } of [page, consent]) expect(html).not.toContain('bank.example');
+    expect(consent.html).toContain('continue to <strong><bdi>com.evil.app:</bdi></strong>');
+  });
+});
 
 flow('A native app listens on loopback (RFC 8252 7.3)', (gatehouse) => {
   test.each([

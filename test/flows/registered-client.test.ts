@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { runProgram } from '../../src/cli/program.js';
 import { createBrowser } from '../support/browser.js';
 import { basic, flow, inParallel, postForm } from '../support/flow.js';
-import { APP_URI, manage, register } from '../support/registration.js';
+import { APP_URI, consentPage, manage, register } from '../support/registration.js';
 import { relyingParty, signIn } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';
@@ -151,6 +151,24 @@ flow(
       const { status, body } = await register(gatehouse(), metadata);
       expect(status).toBe(201);
       expect((await gatehouse().gatehouse.clients.find(body.client_id))?.kind).toBe(kind);
+    });
+
+    test('has no name of a host that it only writes behind a scheme of its own', async () => {
+      const native = { application_type: 'native', redirect_uris: ['com.evil.app://bank.example/cb'] };
+      const { body } = await register(gatehouse(), native);
+      expect(body.client_name).toBe(body.client_id);
+    });
+
+    test('people are told on its consent page that nobody has checked it', async () => {
+      const { body } = await register(gatehouse(), { client_name: 'Bank' });
+      const consent = await consentPage(gatehouse(), { id: body.client_id, secret: body.client_secret });
+      expect(consent).toContain('registered itself');
+      expect(consent).toContain('has checked this app');
+    });
+
+    test('a client of the operator has no such word on its page', async () => {
+      const app = await gatehouse().addClient({ kind: 'web', redirectUris: [APP_URI] });
+      expect(await consentPage(gatehouse(), app)).not.toContain('registered itself');
     });
 
     test('is told what was made of what it said', async () => {

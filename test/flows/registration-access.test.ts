@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { flow, inParallel } from '../support/flow.js';
 import { readRecords } from '../support/raw-records.js';
-import { APP_URI, manage, register } from '../support/registration.js';
+import { APP_URI, consentPage, manage, register } from '../support/registration.js';
 import { stopTheClock, wallClock } from '../support/wall-clock.js';
 
 flow('Registration that is off, as it is unless somebody switches it on', (gatehouse) => {
@@ -48,6 +48,13 @@ flow(
       expect(
         clients.filter(({ registration }) => registration?.initialAccessToken === record.id),
       ).toHaveLength(1);
+    });
+
+    test('an app of its holder is not called one that nobody has checked', async () => {
+      const { token } = await issue();
+      const { body } = await register(gatehouse(), {}, token);
+      const app = { id: body.client_id, secret: body.client_secret };
+      expect(await consentPage(gatehouse(), app)).not.toContain('registered itself');
     });
 
     test('a registration that is refused takes nothing from it', async () => {

@@ -22,6 +22,12 @@ const badUris: [string, unknown][] = [
   ['a private network', 'https://192.168.1.10/callback'],
   ['the address of cloud metadata', 'https://169.254.169.254/callback'],
   ['a private network in IPv6', 'https://[fd00::1]/callback'],
+  ['a private network in IPv6 as it was once', 'https://[fec0::1]/callback'],
+  ['loopback mapped into IPv6', 'https://[::ffff:7f00:1]/callback'],
+  ['loopback behind a translator of the network', 'https://[64:ff9b:1::7f00:1]/callback'],
+  ['a private network behind a 6to4 relay', 'https://[2002:a00:1::1]/callback'],
+  ['loopback behind a Teredo relay', 'https://[2001::80ff:fffe]/callback'],
+  ['loopback as IPv4 was first written in IPv6', 'https://[::7f00:1]/callback'],
   ['an address in disguise', 'https://0x7f.1/callback'],
   ['a name without a domain', 'https://intranet/callback'],
   ['a local name', 'https://printer.local/callback'],
@@ -44,6 +50,7 @@ const badMetadata: [string, object, RegExp][] = [
   ['an object where text belongs', { logo_uri: {} }, /^logo_uri must be text/u],
   ['text where a truth value belongs', { require_auth_time: 'yes' }, /^require_auth_time/u],
   ['invisible characters in the name', { client_name: 'Acme\u202egnp' }, /^client_name .*invisible/u],
+  ['a name that nobody sees', { client_name: '\u3164\u034f \u2800' }, /^client_name .*is empty/u],
   ['a name that is too long', { client_name: 'x'.repeat(101) }, /^client_name .*100 characters/u],
   ['a contact that is none', { contacts: ['ada'] }, /^contacts/u],
   ['21 contacts', { contacts: Array.from({ length: 21 }, (_, n) => `a${n}@example.com`) }, /^contacts/u],
@@ -82,6 +89,24 @@ const badMetadata: [string, object, RegExp][] = [
   ['an unknown response type', { response_types: ['magic'] }, /response_types/u],
   ['an unknown kind of app', { application_type: 'desktop' }, /^application_type/u],
   ['an unknown kind of subject', { subject_type: 'secret' }, /^subject_type/u],
+  [
+    'the sector of another app, by a scheme that any program can claim',
+    {
+      application_type: 'native',
+      redirect_uris: ['com.evil.app://app.example.com/callback'],
+      subject_type: 'pairwise',
+    },
+    /^sector_identifier_uri is missing/u,
+  ],
+  [
+    'that sector beside an address in it',
+    {
+      application_type: 'native',
+      redirect_uris: [APP_URI, 'com.evil.app://app.example.com/callback'],
+      subject_type: 'pairwise',
+    },
+    /^sector_identifier_uri is missing/u,
+  ],
   ['http to start a sign-in', { initiate_login_uri: 'http://app.example.com/login' }, /^initiate_login_uri/u],
 ];
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveDocuments, type DocumentServer } from '../support/document-server.js';
 import { flow } from '../support/flow.js';
-import { APP_URI, manage, register } from '../support/registration.js';
+import { APP_URI, consentPage, manage, register } from '../support/registration.js';
 
 const ON_FILE = 'https://directory.example.com';
 const ONLINE = 'https://federation.example.com';
@@ -62,6 +62,26 @@ const options = {
 flow(
   'Software statements (RFC 7591 2.3)',
   (gatehouse) => {
+    test.each([
+      ['fixes its name and where it leads', { client_name: 'Acme', redirect_uris: [APP_URI] }, {}, false],
+      ['leaves its name to it', { redirect_uris: [APP_URI] }, { client_name: 'Bank' }, true],
+      ['leaves to it where it leads', { client_name: 'Acme' }, {}, true],
+      [
+        'leaves its picture to it',
+        { client_name: 'Acme', redirect_uris: [APP_URI] },
+        { logo_uri: 'https://evil.example/logo.png' },
+        true,
+      ],
+    ])(
+      'an app whose statement %s: whether people are told that nobody has checked it',
+      async (_what, claims, metadata, isTold) => {
+        const software_statement = await onFile.sign({ iss: ON_FILE, ...claims });
+        const { body } = await register(gatehouse(), { ...metadata, software_statement });
+        const app = { id: body.client_id, secret: body.client_secret };
+        expect((await consentPage(gatehouse(), app)).includes('registered itself')).toBe(isTold);
+      },
+    );
+
     test('what the statement says counts, whatever the app says', async () => {
       const statement = await onFile.sign({
         iss: ON_FILE,

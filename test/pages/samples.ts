@@ -39,6 +39,9 @@ const unregistered: ClientView = {
   isRegistered: false,
 };
 
+/** It registered itself, with a name and a picture of its choice. */
+const registeredItself: ClientView = { ...photos, registeredItself: true };
+
 /** The pages here on which people look after their account. */
 const account: ClientView = { name: 'Gatehouse', host: 'id.example', isAccount: true };
 
@@ -222,6 +225,7 @@ export const samples: Sample[] = [
     client: unregistered,
     redirectHost: 'localhost:33418',
   }),
+  sample('consent-registered-itself', 'interaction/consent', { ...consent, client: registeredItself }),
   sample('consent-everything', 'interaction/consent', {
     ...consent,
     scopes: [

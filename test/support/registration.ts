@@ -1,4 +1,6 @@
-import type { Instance } from './start.js';
+import { createBrowser } from './browser.js';
+import { relyingParty } from './relying-party.js';
+import { PASSWORD, type Instance } from './start.js';
 
 export const APP_URI = 'https://app.example.com/callback';
 
@@ -49,4 +51,13 @@ export function manage({ registration_client_uri: uri, registration_access_token
     update: (metadata: object, token: string = own) => send(uri, 'PUT', token, metadata),
     remove: (token: string = own) => send(uri, 'DELETE', token),
   };
+}
+
+/** What somebody is asked who signs in to a client for the first time. */
+export async function consentPage(instance: Instance, app: { id: string; secret?: string }): Promise<string> {
+  const rp = await relyingParty(instance.issuer, app, { redirectUri: APP_URI });
+  const { login } = await instance.addUser();
+  const browser = createBrowser();
+  const page = await browser.open((await rp.begin()).url);
+  return (await browser.submit(page, '/sign-in', { login, password: PASSWORD })).html;
 }
