@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from '@jest/globals';
 import { ASSERTION_TYPE, clientAssertion, clientKey } from '../support/client-keys.js';
 import { ath, postWithProof, prover } from '../support/dpop.js';
@@ -387,4 +388,16 @@ flow('What a request costs the store', (gatehouse) => {
     const words = [reads.join(', '), ...(writes.length === 0 ? [] : [`writes ${writes.join(', ')}`])];
     expect([counted, words.filter(Boolean).join('; ')].filter(Boolean).join(': ')).toBe(cost);
   });
+});
+
+test('docs/store-operations.md says the same, row by row', () => {
+  const told = readFileSync('docs/store-operations.md', 'utf8')
+    .split('\n')
+    .filter((line) => /^\| .*\d\/\d/u.test(line))
+    .map((line) => {
+      const [, what, count, limits, read, written] = line.split('|').map((cell) => cell.trim());
+      const words = [read, written && `writes ${written}`].filter(Boolean).join('; ');
+      return [what, [`${count}${limits && ` +${limits}`}`, words].filter(Boolean).join(': ')];
+    });
+  expect(told).toEqual(ROWS.map(([what, cost]) => [what, cost]));
 });
