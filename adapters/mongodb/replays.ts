@@ -8,6 +8,6 @@ export function createReplayStore({ collection, clock }: Database): ReplayStore 
 
   return {
     remember: (key, expiresAt) =>
-      insertIfGone(replays, { _id: recordId(key), expiresAt: dateOf(expiresAt) }, clock()),
+      insertIfGone(replays, { _id: recordId(key), expiresAt: dateOf(Math.ceil(expiresAt)) }, clock()),
   };
 }

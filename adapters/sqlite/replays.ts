@@ -10,7 +10,7 @@ export function createReplayStore(db: Database): ReplayStore {
           `INSERT INTO replays (key, expires_at) VALUES (?, ?)
            ON CONFLICT (key) DO UPDATE SET expires_at = excluded.expires_at WHERE expires_at <= ?`,
           hashed(key),
-          expiresAt,
+          Math.min(Math.ceil(expiresAt), Number.MAX_SAFE_INTEGER),
           now,
         );
         return inserted === 1;

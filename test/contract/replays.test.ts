@@ -10,6 +10,16 @@ describeContract('replays', (open) => {
     expect(await store.replays.remember('other', until)).toBe(true);
   });
 
+  test.each([
+    ['within a millisecond', 0.25],
+    ['later than any date', 1e300],
+    ['later than any number', Infinity],
+  ])('an end %s is one', async (_what, after) => {
+    const { store, clock } = await open();
+    expect(await store.replays.remember('jti', clock.now() + after)).toBe(true);
+    expect(await store.replays.remember('jti', clock.now() + after)).toBe(false);
+  });
+
   test('of 100 parallel calls exactly one is the first', async () => {
     const { store, clock } = await open();
     const tries = Array.from({ length: 100 }, () => store.replays.remember('jti', clock.now() + 1000));

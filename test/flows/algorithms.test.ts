@@ -12,6 +12,7 @@ import {
   type JWK,
 } from 'jose';
 import { createBrowser } from '../support/browser.js';
+import { ASSERTION_TYPE, clientAssertion, clientKey } from '../support/client-keys.js';
 import { basic, flow, postForm } from '../support/flow.js';
 import { obtainTokens, REDIRECT_URI, signIn, webApp } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
@@ -21,12 +22,6 @@ const KEY_MANAGEMENT = ['RSA-OAEP-256', 'ECDH-ES', 'ECDH-ES+A256KW'];
 const CONTENT = ['A128GCM', 'A256GCM'];
 
 const jwksOf = (gatehouse: Instance) => createRemoteJWKSet(new URL(`${gatehouse.issuer}/jwks`));
-
-/** A key of a client: what it signs by, and what Gatehouse is told of it. */
-async function clientKey(alg: string) {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { privateKey, jwks: { keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg, use: 'sig' }] } };
-}
 
 flow('What Gatehouse signs (RFC 7518 3)', (gatehouse) => {
   test.each(SIGNING)('ID tokens by %s, for the client that is set to it', async (alg) => {
@@ -113,6 +108,28 @@ flow('Client assertions (RFC 7523 3)', (gatehouse) => {
       status: 401,
       body: { error: 'invalid_client' },
     });
+  });
+});
+
+flow('A client assertion that ends at an unusual time (RFC 7519 2)', (gatehouse) => {
+  test.each([
+    ['a fraction of a second', Math.floor(Date.now() / 1000) + 600.123_456_7],
+    ['later than any date', 1e308],
+  ])('%s is taken, once', async (_what, exp) => {
+    const key = await clientKey();
+    const { id } = await gatehouse().addClient({
+      kind: 'service',
+      authMethod: 'private_key_jwt',
+      metadata: { jwks: key.jwks as never },
+    });
+    const form = {
+      grant_type: 'client_credentials',
+      client_assertion_type: ASSERTION_TYPE,
+      client_assertion: await clientAssertion(key, id, gatehouse().issuer, { exp }),
+    };
+    const present = () => postForm(`${gatehouse().issuer}/token`, form);
+    expect(await present()).toMatchObject({ status: 200, body: { token_type: 'Bearer' } });
+    expect(await present()).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   });
 });
 
