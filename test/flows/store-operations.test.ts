@@ -256,7 +256,7 @@ const ROWS: Row[] = [
   ],
   [
     'introspection by the API that it is for',
-    '4/0: Client, nothing, ClientCredentials, Service',
+    '5/0: Client, nothing, ClientCredentials, Service, Client',
     200,
     async (at) => {
       const { body } = await token(at, await program(at), clientCredentials(OPAQUE_API));
