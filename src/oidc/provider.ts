@@ -7,6 +7,7 @@ import type { SessionRecord } from '../store/sessions.js';
 import { introspectJwts } from './access-tokens/introspect-jwt.js';
 import { createIntrospectionPolicy } from './access-tokens/resources.js';
 import { omitEmptyDetailsTypes } from './authorization/authorization-details.js';
+import { refuseDeepRequestObjects } from './authorization/deep-request-objects.js';
 import { acceptRequestUris, publishRequestUris } from './authorization/request-uris.js';
 import { startOverWithoutSession } from './authorization/start-over.js';
 import { completeCiba, denyUserCodes } from './ciba/ciba.js';
@@ -60,6 +61,7 @@ export function createProvider(given: ProviderDeps): Provider {
   rememberReplays(provider, deps);
   renewSessionsAtSignIn(provider);
   acceptRequestUris(provider, read);
+  refuseDeepRequestObjects(provider);
   const pace = createPollPace(deps.store.artifacts, deps.clock);
   slowDownPolls(provider, pace);
   pingOnce(provider, pace);

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { exportSPKI, importJWK, SignJWT, UnsecuredJWT, type JWTPayload } from 'jose';
 import { clientKey, type ClientKey } from '../support/client-keys.js';
-import { flow } from '../support/flow.js';
-import { REDIRECT_URI, relyingParty } from '../support/relying-party.js';
+import { basic, flow, postForm } from '../support/flow.js';
+import { REDIRECT_URI, relyingParty, webApp } from '../support/relying-party.js';
 import type { Instance } from '../support/start.js';
 
 interface App {
@@ -87,6 +87,18 @@ flow('Request objects (RFC 9101)', (gatehouse) => {
     const mine = await app(gatehouse());
     const request = await make(mine, await app(gatehouse()));
     expect(await outcome(gatehouse(), mine.id, request)).toBe('400 invalid_request_object');
+  });
+
+  test('that are an abyss are refused before anything walks through them', async () => {
+    const { app: web } = await webApp(gatehouse());
+    const abyss = `${'['.repeat(5000)}${']'.repeat(5000)}`;
+    const parts = ['{"alg":"ES256"}', `{"client_id":"${web.id}","claims":${abyss}}`, 'x'];
+    const request = parts.map((part) => Buffer.from(part).toString('base64url')).join('.');
+    for (const endpoint of ['/request', '/device/auth']) {
+      const form = { client_id: web.id, request };
+      const { status, body } = await postForm(`${gatehouse().issuer}${endpoint}`, form, basic(web));
+      expect([status, body['error']]).toEqual([400, 'invalid_request_object']);
+    }
   });
 
   test('that would lead elsewhere lead nowhere', async () => {

@@ -1,6 +1,7 @@
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
+import { isDeeperThan } from './nesting.js';
 
-/** OpenID Connect for Identity Assurance goes ten deep; what walks through JSON by recursion ends at some thousands. */
+/** OpenID Connect for Identity Assurance goes ten deep. */
 const DEEPEST = 16;
 
 /** What `claims` may be beside an object (OpenID Connect Core 5.5): null or an object for each claim, and no abyss. */
@@ -16,9 +17,4 @@ export async function refuseUnreadableClaims(
     }
   }
   if (isDeeperThan(DEEPEST, claims)) throw new errors.InvalidRequest('claims are nested too deeply');
-}
-
-function isDeeperThan(limit: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return limit === 0 || Object.values(value).some((member) => isDeeperThan(limit - 1, member));
 }
