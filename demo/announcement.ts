@@ -12,6 +12,7 @@ export function announceToScripts({ issuer, urls, users }: Cast, secrets: Secret
       { name: 'Acme Wiki', url: urls.wiki, client_id: CLIENTS.wiki },
     ],
     spa: { url: urls.board, client_id: CLIENTS.board },
+    tv: { url: urls.tv, client_id: CLIENTS.tv },
     apis: [
       { name: 'Acme Orders API', url: urls.ordersApi, resource: ORDERS_API, check: 'jwt' },
       { name: 'Acme Stock API', url: urls.stockApi, resource: STOCK_API, check: 'introspection' },
@@ -46,7 +47,7 @@ export function announceToPeople(
 
   return [
     '',
-    `  ${paint(['bold', 'green'], 'Gatehouse is up')}, with five samples. Only this computer can reach them.`,
+    `  ${paint(['bold', 'green'], 'Gatehouse is up')}, with six samples. Only this computer can reach them.`,
     '',
     ...passwords,
     '',
@@ -78,6 +79,12 @@ export function announceToPeople(
     ),
     ...step(
       5,
+      'Sign in at Acme TV from another device',
+      urls.tv,
+      'It shows a code to type, and a picture for a phone to read.',
+    ),
+    ...step(
+      6,
       'Connect an app of your own',
       undefined,
       `${issuer}/.well-known/openid-configuration`,

@@ -7,7 +7,7 @@ import type { Ports } from './ports.js';
 export interface Cast {
   issuer: string;
   /** Origins, without a slash at the end. */
-  urls: Readonly<Record<'orders' | 'wiki' | 'board' | 'ordersApi' | 'stockApi', string>>;
+  urls: Readonly<Record<'orders' | 'wiki' | 'board' | 'ordersApi' | 'stockApi' | 'tv', string>>;
   users: readonly { email: string; profile: Profile }[];
   services: readonly ({ resource: string } & ServiceSettings)[];
   /** What the APIs are known by to apps that find them by themselves. */
@@ -31,12 +31,14 @@ export const CLIENTS = {
   auditor: 'acme-auditor',
   nightlyExport: 'acme-nightly-export',
   script: 'acme-script',
+  tv: 'acme-tv',
 } as const;
 
 export const SCOPES = {
   orders: 'openid profile email address offline_access',
   wiki: 'openid profile email',
   board: 'openid profile email orders:read stock:read',
+  tv: 'openid profile',
 } as const;
 
 /** `localhost` and not 127.0.0.1: passkeys can't be made for an address. */
@@ -48,6 +50,7 @@ export function castFor(ports: Ports): Cast {
     board: at(ports.board),
     ordersApi: at(ports.ordersApi),
     stockApi: at(ports.stockApi),
+    tv: at(ports.tv),
   };
   const addresses = { ordersApi: `${urls.ordersApi}/orders`, stockApi: `${urls.stockApi}/stock` };
   return {
@@ -151,5 +154,6 @@ function clientsAt(urls: Cast['urls']): Cast['clients'] {
       redirectUris: ['http://127.0.0.1/cb'],
       resources,
     },
+    { kind: 'device', id: CLIENTS.tv, name: 'Acme TV', clientUri: urls.tv },
   ];
 }

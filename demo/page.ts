@@ -1,7 +1,7 @@
 import { html, type Html } from './html.js';
 
 /** Each sample application has a colour of its own, so that nobody takes one for the other, or for Gatehouse. */
-export type Look = 'orders' | 'wiki' | 'board' | 'api';
+export type Look = 'orders' | 'wiki' | 'board' | 'api' | 'tv';
 
 export interface Page {
   look: Look;
@@ -11,16 +11,19 @@ export interface Page {
   content: Html;
   /** Paths of scripts under `/assets`. */
   scripts?: string[];
+  /** After how many seconds the page loads itself anew. */
+  refreshSeconds?: number;
 }
 
 /** The frame around every page of the sample applications. */
-export function page({ look, application, title, content, scripts = [] }: Page): string {
+export function page({ look, application, title, content, scripts = [], refreshSeconds }: Page): string {
   return html`<!doctype html>
     <html lang="en" data-look="${look}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
+        ${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}" />`}
         <title>${title} · ${application}</title>
         <link rel="icon" href="data:," />
         <link rel="stylesheet" href="/assets/demo.css" />

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { StartRefusedError } from './start-refused.js';
 
 /** What runs, in the order of the ports. */
-export const PARTS = ['gatehouse', 'orders', 'wiki', 'board', 'ordersApi', 'stockApi'] as const;
+export const PARTS = ['gatehouse', 'orders', 'wiki', 'board', 'ordersApi', 'stockApi', 'tv'] as const;
 
 export type Ports = Readonly<Record<(typeof PARTS)[number], number>>;
 

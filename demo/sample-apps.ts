@@ -6,6 +6,7 @@ import { serve, type SampleServer } from './sample-server.js';
 import type { Secrets } from './secrets.js';
 import { createSinglePageApp } from './single-page-app.js';
 import { checkByIntrospection, checkBySignature } from './token-checks.js';
+import { createTv } from './tv.js';
 import { createWebApp } from './web-app.js';
 
 /** Starts the applications of the cast, each on its port. */
@@ -114,6 +115,7 @@ export async function startSampleApps(
       }),
       ports.stockApi,
     ],
+    [createTv({ name: 'Acme TV', url: urls.tv, issuer, clientId: CLIENTS.tv, scope: SCOPES.tv }), ports.tv],
   ];
   return Promise.all(apps.map(([app, port]) => serve(app, port)));
 }

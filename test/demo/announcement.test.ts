@@ -10,6 +10,7 @@ const ports = {
   board: 60_003,
   ordersApi: 60_004,
   stockApi: 60_005,
+  tv: 60_006,
 };
 const cast = castFor(ports);
 const users = Object.fromEntries(cast.users.map(({ email }) => [email, inventPassword()]));

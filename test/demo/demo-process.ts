@@ -7,7 +7,7 @@ import { freePort } from '../support/free-port.js';
 
 /** As `npm run demo` starts it; `npm test` builds first. */
 const PROGRAM = resolve('dist', 'demo', 'main.js');
-const PORTS = 6;
+const PORTS = 7;
 const LONGEST_MS = 20_000;
 
 /** What `--json` prints. */
@@ -15,6 +15,7 @@ export interface Announcement {
   issuer: string;
   apps: { name: string; url: string; client_id: string }[];
   spa: { url: string; client_id: string };
+  tv: { url: string; client_id: string };
   apis: { name: string; url: string; resource: string; check: 'jwt' | 'introspection' }[];
   users: { login: string; password: string }[];
   clients: { client_id: string; client_secret: string; use: string }[];

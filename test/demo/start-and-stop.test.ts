@@ -128,7 +128,7 @@ describe('refusing', () => {
       ['--port', '65535'],
       {},
       2,
-      /--port must be a number from 1 to 65530/,
+      /--port must be a number from 1 to 65529/,
     ],
   ])('%s', async (_what, args, env, code, words) => {
     const ended = await runDemo(folder.path, args, env as Record<string, string>);
