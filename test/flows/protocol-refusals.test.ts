@@ -139,3 +139,36 @@ flow('Keys of a client', (gatehouse) => {
     });
   });
 });
+
+flow(
+  'Where every client must push its requests (REQUIRE_PAR)',
+  (gatehouse) => {
+    test('one that comes by the browser is refused, and a pushed one is taken', async () => {
+      const { app, rp } = await webApp(gatehouse());
+      const { url } = await rp.begin();
+      const answer = await fetch(url, { redirect: 'manual' });
+      expect(errorAt(answer.headers.get('location')!)).toBe('invalid_request');
+      const form = Object.fromEntries(new URL(url).searchParams);
+      const { status, body } = await postForm(`${gatehouse().issuer}/request`, form, basic(app));
+      expect(status).toBe(201);
+      const query = new URLSearchParams({ client_id: app.id, request_uri: String(body['request_uri']) });
+      const taken = await fetch(`${gatehouse().issuer}/auth?${query}`, { redirect: 'manual' });
+      expect(taken.headers.get('location')).toContain('/interaction/');
+    });
+  },
+  { env: { REQUIRE_PAR: 'yes' } },
+);
+
+flow('A client that must push its requests', (gatehouse) => {
+  test('is refused where it does not, and others are not', async () => {
+    const metadata = { require_pushed_authorization_requests: true };
+    for (const [settings, outcome] of [
+      [{ metadata }, /[?&]error=invalid_request&/u],
+      [{}, /\/interaction\//u],
+    ] as const) {
+      const { rp } = await webApp(gatehouse(), settings);
+      const answer = await fetch((await rp.begin()).url, { redirect: 'manual' });
+      expect(answer.headers.get('location')).toMatch(outcome);
+    }
+  });
+});
