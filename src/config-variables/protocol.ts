@@ -41,7 +41,7 @@ export const protocol = {
       'Hosts whose apps need not be added: their client id is the https address of a document there that describes them (OAuth Client ID Metadata Document, which MCP clients use). Whoever can publish on such a host can ask your people for access. A port counts when it is named; `localhost` stands for all of its ports.',
     kind: is.hosts,
     otherwise: 'none: every app is added',
-    example: 'claude.ai, vscode.dev',
+    example: 'apps.example.com, mcp.example.org',
   },
   CLIENT_METADATA_RESOURCES: {
     about: 'The services, by resource indicator, that those apps may ask people for access to.',

@@ -256,7 +256,7 @@ flow(
     test.each<[what: string, changes: Document, why: string]>([
       [
         'names another client',
-        { client_id: 'https://claude.ai/client.json' },
+        { client_id: 'https://apps.example.org/client.json' },
         'client_id is not the address',
       ],
       ['names no client', { client_id: undefined }, 'client_id is not the address'],
