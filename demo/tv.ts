@@ -49,8 +49,12 @@ export function createTv(settings: TvSettings): Koa {
     });
   });
 
-  router.post('/sign-in', async (ctx) => {
+  const fromItsOwnPage: Koa.Middleware = async (ctx, next) => {
     if (ctx.get('origin') !== url) return ctx.throw(403, 'This form is on another page.');
+    await next();
+  };
+
+  router.post('/sign-in', fromItsOwnPage, async (ctx) => {
     const device = await oidc.initiateDeviceAuthorization(await gatehouse(), { scope });
     const interval = device.interval ?? 5;
     const until = Date.now() + device.expires_in * 1000;
@@ -58,8 +62,7 @@ export function createTv(settings: TvSettings): Koa {
     ctx.redirect('/');
   });
 
-  router.post('/sign-out', (ctx) => {
-    if (ctx.get('origin') !== url) return ctx.throw(403, 'This form is on another page.');
+  router.post('/sign-out', fromItsOwnPage, (ctx) => {
     screen = { shows: 'welcome' };
     ctx.redirect('/');
   });
