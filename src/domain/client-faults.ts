@@ -1,7 +1,9 @@
-import type { ClientKind } from '../store/clients.js';
+import type { ClientKind, ClientRecord } from '../store/clients.js';
+import type { JsonObject } from '../store/store.js';
 import { assertionIssuerFaults } from './assertion-issuers.js';
 import { certificateFaults } from './certificate-metadata.js';
-import { takesPeopleBack } from './client-kinds.js';
+import { clientKinds, hasSecret, takesPeopleBack } from './client-kinds.js';
+import { isUsedAsKey } from './client-secrets.js';
 import { toMetadata, type ClientSettings } from './client-settings.js';
 import { fapiFaults } from './fapi-profile.js';
 import type { Fault } from './faults.js';
@@ -35,6 +37,44 @@ export function faultsOf(
     ...certificateFaults(metadata, limits),
     ...(settings.profile === 'fapi2' ? fapiFaults(metadata) : []),
   ];
+}
+
+/** A client id is chosen once, and stands in every sign-in address. */
+export function idFaults(id: string): Fault[] {
+  // Unreserved characters: relying parties disagree on how HTTP Basic encodes the others.
+  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/.test(id)) return [];
+  return [
+    {
+      field: 'id',
+      value: id,
+      reason: 'must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and start with a letter or digit',
+    },
+  ];
+}
+
+/** A change to the way of authentication that needs a secret which isn't there. */
+export function secretFaults({ secrets }: ClientRecord, metadata: JsonObject): Fault[] {
+  const fits = isUsedAsKey(metadata)
+    ? secrets.some(({ sealed }) => sealed !== undefined)
+    : !hasSecret({ metadata }) || secrets.length > 0;
+  if (fits) return [];
+  return [
+    { field: 'authMethod', reason: 'can only be chosen when the client is added: its secret is made for it' },
+  ];
+}
+
+/** What is wrong with having a secret, or none, for the kind of client that it is. */
+export function confidentialityFaults(kind: ClientKind, wanted: boolean | undefined): Fault[] {
+  const { confidential: rule, description } = clientKinds[kind];
+  if (wanted === true && rule === 'never') {
+    return [
+      { field: 'confidential', reason: `is not for a ${description}: everyone can read what it holds` },
+    ];
+  }
+  if (wanted === false && rule === 'always') {
+    return [{ field: 'confidential', reason: `cannot be off for a ${description}` }];
+  }
+  return [];
 }
 
 /** What is accepted but worth knowing, in sentences. */

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import type { ClientKind, ClientRecord, ClientStore } from '../store/clients.js';
 import type { ServiceRecord } from '../store/services.js';
-import type { Clock, JsonObject, Store } from '../store/store.js';
+import type { Clock, Store } from '../store/store.js';
 import { clientKinds, hasSecret, isConfidential } from './client-kinds.js';
 import { createSecret, isLive, isUsedAsKey, rotate } from './client-secrets.js';
-import { faultsOf, notesOn } from './client-faults.js';
+import { confidentialityFaults, faultsOf, idFaults, notesOn, secretFaults } from './client-faults.js';
 import { settingsOf, toMetadata, type ClientSettings } from './client-settings.js';
 import { servicesOfIssuers } from './assertion-issuers.js';
 import { foreignTypeFaults } from './details-types.js';
@@ -250,42 +250,6 @@ function inventId(name: string): string {
     .toLowerCase()
     .match(/[a-z0-9]+/g) ?? ['client'];
   return `${words.join('-').slice(0, 40)}-${randomBytes(4).toString('hex')}`;
-}
-
-function idFaults(id: string): Fault[] {
-  // Unreserved characters: relying parties disagree on how HTTP Basic encodes the others.
-  if (/^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/.test(id)) return [];
-  return [
-    {
-      field: 'id',
-      value: id,
-      reason: 'must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and start with a letter or digit',
-    },
-  ];
-}
-
-/** A change to the way of authentication that needs a secret which isn't there. */
-function secretFaults({ secrets }: ClientRecord, metadata: JsonObject): Fault[] {
-  const fits = isUsedAsKey(metadata)
-    ? secrets.some(({ sealed }) => sealed !== undefined)
-    : !hasSecret({ metadata }) || secrets.length > 0;
-  if (fits) return [];
-  return [
-    { field: 'authMethod', reason: 'can only be chosen when the client is added: its secret is made for it' },
-  ];
-}
-
-function confidentialityFaults(kind: ClientKind, wanted: boolean | undefined): Fault[] {
-  const { confidential: rule, description } = clientKinds[kind];
-  if (wanted === true && rule === 'never') {
-    return [
-      { field: 'confidential', reason: `is not for a ${description}: everyone can read what it holds` },
-    ];
-  }
-  if (wanted === false && rule === 'always') {
-    return [{ field: 'confidential', reason: `cannot be off for a ${description}` }];
-  }
-  return [];
 }
 
 function newServiceFaults(
